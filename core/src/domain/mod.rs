@@ -1,0 +1,9 @@
+//! What the product talks about, with its rules: actions and investigations, the one query, columns, time, text safety.
+//! Std and small pure crates only; no serde, no IO, no clock.
+
+pub mod action;
+pub mod column;
+pub mod facet;
+pub mod place;
+pub mod query;
+pub mod time;
