@@ -176,7 +176,7 @@ impl Time {
         push_date(&mut text, civil);
         text.push('T');
         push_clock(&mut text, civil, true);
-        if civil.micro % 1000 != 0 {
+        if !civil.micro.is_multiple_of(1000) {
             text.push('.');
             push_padded(&mut text, civil.micro, 6);
         } else if civil.micro != 0 {
@@ -244,7 +244,7 @@ pub fn zone_name(offset_minutes: i32) -> String {
         text.push(if offset_minutes < 0 { '-' } else { '+' });
         let minutes = offset_minutes.unsigned_abs();
         push_number(&mut text, i64::from(minutes / 60));
-        if minutes % 60 != 0 {
+        if !minutes.is_multiple_of(60) {
             text.push(':');
             push_padded(&mut text, minutes % 60, 2);
         }
