@@ -4,6 +4,8 @@
 pub mod action;
 pub mod column;
 pub mod facet;
+pub mod fold;
 pub mod place;
 pub mod query;
+pub mod reference;
 pub mod time;
