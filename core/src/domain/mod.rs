@@ -8,4 +8,6 @@ pub mod fold;
 pub mod place;
 pub mod query;
 pub mod reference;
+pub mod text;
 pub mod time;
+pub mod words;
