@@ -5,7 +5,7 @@
   const NATIVE = {
     button: 'button, summary, input[type=button], input[type=submit]', checkbox: 'input[type=checkbox]', radio: 'input[type=radio]',
     searchbox: 'input[type=search]', textbox: 'textarea, input:not([type]), input[type=text]', combobox: 'select', option: 'option', dialog: 'dialog[open]',
-    progressbar: 'progress', group: 'fieldset, details', region: 'section', list: 'ul, ol', listitem: 'li', link: 'a[href]',
+    progressbar: 'progress', date: 'input[type=date], input[type=datetime-local]', group: 'fieldset, details', region: 'section', list: 'ul, ol', listitem: 'li', link: 'a[href]',
     heading: 'h1, h2, h3, h4, h5, h6', row: 'tr', columnheader: 'th', gridcell: 'td', status: 'output', table: 'table', main: 'main',
   };
   const NAMED_BY_CONTENT = new Set(['button', 'tab', 'checkbox', 'radio', 'option', 'columnheader', 'gridcell', 'row', 'link', 'heading', 'menuitemradio', 'menuitem']);
@@ -56,12 +56,23 @@
     return (text) => pattern.test(text);
   };
 
-  /** Walks a path of { role, name } steps; the last matching step's elements. */
-  function walk(path) {
-    let scopes = [top()];
+  const cellsOf = (row) => [...row.querySelectorAll('[role=gridcell], [role=rowheader], td, th')];
+  /** Titles of the columns shown, in order; the column of checkboxes has none. */
+  const headers = (grid) => all('columnheader', grid).map((header) => all('button', header).map((button) => name(button, 'button'))[0]);
+
+  /**
+   * Walks a path of { role, name } steps; the last step's elements. A step may also ask for `has`, a step that must match inside,
+   * or be a cell by its `column` title.
+   */
+  function walk(path, from = top()) {
+    let scopes = [from];
     for (const step of path) {
       const is = isNamed(step.name);
-      scopes = scopes.flatMap((scope) => all(step.role, scope)).filter((element) => is(name(element, step.role)));
+      scopes = scopes.flatMap((scope) => {
+        if (step.column === undefined) return all(step.role, scope);
+        const at = headers(scope.closest('[role=grid], table')).indexOf(step.column);
+        return at < 0 ? [] : cellsOf(scope).slice(at, at + 1);
+      }).filter((element) => is(step.name === undefined ? '' : name(element, step.role)) && (!step.has || walk([step.has], element).length > 0));
       scopes = [...new Set(scopes)];
     }
     return scopes;
@@ -70,7 +81,9 @@
   const state = (element, role) => ({
     name: name(element, role),
     text: tidy(content(element)),
+    letters: tidy(letters(element)),
     raw: element.textContent,
+    tag: element.localName,
     value: element.value,
     checked: element.indeterminate ? 'mixed' : element.checked ?? (element.getAttribute('aria-checked') === 'true'),
     disabled: element.disabled === true || element.getAttribute('aria-disabled') === 'true',
@@ -107,25 +120,34 @@
     return reaches ? { x, y } : { why: `it is covered by ${hit ? hit.cloneNode(false).outerHTML.slice(0, 200) : 'nothing (outside the window)'}` };
   }
 
-  /** Headers and cells of the rows in the document, cells by column title. */
+  /** What a cell says, letter by letter: parts of a path that are laid out apart are one word. */
+  function letters(element) {
+    return [...element.childNodes].map((child) => {
+      if (child.nodeType === Node.TEXT_NODE) return child.data;
+      const isLeftOut = child.nodeType !== Node.ELEMENT_NODE || child.getAttribute('aria-hidden') === 'true' || child.hidden || child.matches('style, script, svg, title');
+      return isLeftOut ? '' : letters(child);
+    }).join('');
+  }
+
+  /** The rows in the document, cells by column title. */
   function rows() {
     const grid = all('grid')[0];
     if (!grid) return [];
-    const titles = all('columnheader', grid).map((header) => name(all('button', header)[0] ?? header, 'button'));
+    const titles = headers(grid);
     return all('row', grid).filter((row) => Number(row.getAttribute('aria-rowindex')) > 1).map((row) => {
-      const cells = [...row.querySelectorAll('[role=gridcell], [role=rowheader], td, th')];
+      const cells = cellsOf(row);
       return {
         index: Number(row.getAttribute('aria-rowindex')) - 2,
         selected: row.getAttribute('aria-selected') === 'true',
         text: tidy(content(row)),
-        cells: Object.fromEntries(cells.map((cell, at) => [titles[at] ?? String(at), tidy(content(cell))])),
+        cells: Object.fromEntries(cells.map((cell, at) => [titles[at] ?? '', tidy(letters(cell))])),
       };
     }).sort((a, b) => a.index - b.index);
   }
 
   const titles = () => {
     const grid = all('grid')[0];
-    return grid ? all('columnheader', grid).map((header) => all('button', header).map((button) => name(button, 'button'))[0]).filter((title) => title !== undefined) : [];
+    return grid ? headers(grid).filter((title) => title !== undefined) : [];
   };
 
   /** Everything with a role and a name, for the report of a failure. */
@@ -148,7 +170,7 @@
     return null;
   }
 
-  const finder = { all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, blobs: [], copied: [], downloads: [] };
+  const finder = { all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, letters, blobs: [], copied: [], downloads: [] };
   window.finder = finder;
 
   // What leaves the page by other ways than the network.

@@ -41,3 +41,21 @@ export function readCsv(bytes) {
   for (const line of lines) assert.equal(line.length, header.length, `a record has ${line.length} fields: ${line.join('|')}`);
   return { hasBom, text, header, lines, records: lines.map((line) => Object.fromEntries(line.map((value, at) => [header[at], value]))) };
 }
+
+/** What stands between the page's address and its query. */
+export const AT = '#/';
+
+/** Nothing was decided: the end of every journey that only looks. */
+export function nothingExecuted(mock) {
+  assert.deepEqual(mock.ledger, [], 'the server executed what nobody asked for');
+  assert.equal(mock.asked('POST /decisions').length, 0, 'a decision was sent that nobody confirmed');
+}
+
+/** The server executed exactly this: [operation, id] pairs in any order, each with a key of one request. */
+export function executed(mock, pairs) {
+  const sorted = (list) => list.map(([operation, id]) => `${operation} ${id}`).sort();
+  assert.deepEqual(sorted(mock.ledger.map(({ operation, id }) => [operation, id])), sorted(pairs), 'the ledger differs from what was confirmed');
+}
+
+/** Entities of rows by id, in the order of `ids`. */
+export const entities = (mock, ids) => ids.map((id) => mock.actions.get(id).entity);

@@ -145,6 +145,11 @@ export class Mock {
     return this.requests.filter((request) => request.endpoint === endpoint);
   }
 
+  /** Ids of the actions that a query of the contract finds, in its order, without asking over the wire. */
+  ids(query) {
+    return this.#list(new URLSearchParams(query)).items.map(({ id }) => id);
+  }
+
   /** Resolves when `holds(mock)` is true, looked at after every answer. */
   until(holds) {
     return new Promise((done) => {
@@ -265,7 +270,8 @@ export class Mock {
       if (url.pathname.startsWith(`${BASE}api/v1/`)) {
         const json = this.#api(entry, url);
         if (json.stream) return json;
-        return { status: 200, headers: { 'content-type': 'application/json' }, body: typeof json === 'string' ? json : JSON.stringify(json) };
+        const isPage = entry.endpoint === 'GET /actions';
+        return { status: 200, headers: { 'content-type': 'application/json' }, body: isPage ? this.#withRawRows(json, url.searchParams) : JSON.stringify(json) };
       }
       return await this.#file(url.pathname);
     } catch (problem) {
@@ -369,9 +375,13 @@ export class Mock {
         return [facet, [...counts].map(([value, count]) => ({ value, count }))];
       }));
     }
+    return page;
+  }
+
+  #withRawRows(page, query) {
     const json = JSON.stringify(page);
-    if (!this.rawRows.length || behind || limit === 0) return json;
-    return json.replace('"items":[', `"items":[${this.rawRows.join()}${items.length ? ',' : ''}`);
+    if (!this.rawRows.length || query.has('cursor') || query.get('limit') === '0') return json;
+    return json.replace('"items":[', `"items":[${this.rawRows.join()}${page.items.length ? ',' : ''}`);
   }
 
   #detail(id) {

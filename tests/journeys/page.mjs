@@ -11,7 +11,7 @@ const FINDER = readFileSync(new URL('finder.js', import.meta.url), 'utf8');
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 const plain = (wanted) => (wanted instanceof RegExp ? { source: wanted.source, flags: wanted.flags } : wanted);
-const shown = (path) => path.map(({ role, name }) => `${role}${name === undefined || name === null ? '' : ` ${typeof name === 'string' ? `"${name}"` : `/${name.source}/${name.flags}`}`}`).join(' > ');
+const shown = (path) => path.map(({ role, name, has, column }) => `${role}${has ? ` with ${shown([has])}` : ''}${column ? ` of ${column}` : ''}${name === undefined || name === null ? '' : ` ${typeof name === 'string' ? `"${name}"` : `/${name.source}/${name.flags}`}`}`).join(' > ');
 /** A navigation between a question and its answer: ask the new document. */
 const isLostContext = (error) => /context|navigat|detached|no such frame|Inspected target|Cannot find|discarded/i.test(error.message);
 
@@ -24,6 +24,22 @@ class Scope {
 
   in(role, name) {
     return new Scope(this.page, [...this.path, { role, name: plain(name) }]);
+  }
+
+  /** The row of an entity, found by its checkbox. */
+  row(entity) {
+    return new Scope(this.page, [...this.path, { role: 'row', has: { role: 'checkbox', name: typeof entity === 'string' ? `Select ${entity}` : plain(entity) } }]);
+  }
+
+  /** The state of this scope's own element, waited for. */
+  self(holds = () => true) {
+    const { role } = this.path.at(-1);
+    return this.until(shown(this.path), `(f, a) => { for (const e of f.walk(a.path)) { const s = f.state(e, a.role); if ((${holds})(s)) return s; } return null; }`, { path: this.path, role });
+  }
+
+  /** The state of one cell of this row. */
+  cell(column, holds = () => true) {
+    return new Scope(this.page, [...this.path, { role: 'gridcell', column }]).self(holds);
   }
 
   #to(role, name) {
@@ -69,8 +85,7 @@ class Scope {
   }
 
   /** Waits until a pointer can reach the first match, at rest for two frames. */
-  async #reach(role, name) {
-    const path = this.#to(role, name);
+  async #reach(path) {
     const what = `${shown(path)} within reach of the pointer`;
     return this.until(what, `(f, path) => {
       const e = f.walk(path)[0]; if (!e) { f.why = 'it is not there'; return null; }
@@ -82,7 +97,13 @@ class Scope {
   }
 
   async click(role, name) {
-    const { x, y } = await this.#reach(role, name);
+    const { x, y } = await this.#reach(this.#to(role, name));
+    await this.page.tab.mouse.click(x, y);
+  }
+
+  /** Clicks one cell of this row. */
+  async clickCell(column) {
+    const { x, y } = await this.#reach([...this.path, { role: 'gridcell', column }]);
     await this.page.tab.mouse.click(x, y);
   }
 
@@ -245,10 +266,36 @@ export class Page extends Scope {
     return this.until(`the words ${pattern}`, `(f, p) => { const is = new RegExp(p.source, p.flags); const t = f.tidy(f.top() === document.body ? document.body.innerText : [...f.top().children].map((c) => c.innerText ?? '').join(' ')); const m = is.exec(t); return m ? m[0] : null; }`, plain(pattern));
   }
 
-  /** Opens the flyout of the row with this entity. */
-  async open(entity) {
-    await this.click('gridcell', entity);
-    return this.in('dialog', entity instanceof RegExp ? entity : new RegExp(entity.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  /** Opens the flyout of the row with this entity by a click; `title` is a part of the flyout's name. */
+  async open(entity, title) {
+    await this.row(entity).clickCell('Action type');
+    const flyout = this.in('dialog', title);
+    await flyout.see('button', 'Close');
+    return flyout;
+  }
+
+  /** The group of a facet, opened with the region of the filters where it is closed. */
+  async facet(title) {
+    if ((await this.all('region', 'Filters')).length === 0) await this.click('button', /^Filters/);
+    const group = this.in('region', 'Filters').in('group', title);
+    await group.self();
+    if ((await group.all('checkbox')).length === 0 && (await group.all('button', title)).some(({ expanded }) => expanded === 'false')) await group.click('button', title);
+    return group;
+  }
+
+  /** Sets a date as a picker would: how it is typed depends on the locale. */
+  async date(dialog, name, value) {
+    await dialog.until(`a field ${name}`, `(f, a) => { const e = f.walk([...a.path, { role: 'date', name: a.name }])[0]; if (!e) return null;
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(e, a.value);
+      for (const type of ['input', 'change']) e.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+      return e.value === a.value || null; }`, { path: dialog.path, name, value });
+  }
+
+  /** Chooses an item of the menu behind a button, whatever kind of item it is. */
+  async menu(button, item) {
+    await this.click('button', button);
+    const role = await this.until(`${item} in the menu ${button}`, `(f, item) => ['menuitemradio', 'menuitem', 'radio', 'option'].find((role) => f.walk([{ role, name: item }]).length > 0) || null`, item);
+    await this.click(role, item);
   }
 
   /** Bytes of the newest Blob that the page offered to save. */

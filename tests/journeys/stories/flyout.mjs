@@ -1,0 +1,140 @@
+//! The flyout: what it tells, where its links lead, and how one goes on from it.
+
+import { AT, assert, journey, nothingExecuted } from '../journey.mjs';
+import { inHours, queue, row } from '../rows.mjs';
+
+const detailed = () => row('a1').pending(3).file('C:\\Temp\\invoice.pdf.exe').on('LT-0001').severity('high').investigation('inv-1', 'Malware on LT-0001')
+  .with({ threat: 'Trojan:Win32/Wacatac', reversible: true })
+  .detail({
+    summary: 'It was written by an Office macro.',
+    onApprove: 'The file moves to quarantine.',
+    onReject: 'The investigation closes as partially remediated.',
+    properties: [{ label: 'SHA-256', value: '9f2c41d07b6ea3d18e55c07f', kind: 'hash' }, { label: 'Size', value: '1927168', kind: 'bytes' }, { label: 'Signer', value: 'Not signed' }],
+    alerts: [
+      { id: 'al-1', title: 'Shadow copy deletion attempt', severity: 'high', status: 'new', url: 'https://portal.example/alerts/al-1' },
+      { id: 'al-2', title: 'Alert with a trap', url: 'javascript:alert(document.domain)' },
+      { id: 'al-3', title: 'Alert with data', url: 'data:text/html,<script>alert(1)</script>' },
+    ],
+    investigation: { id: 'inv-1', title: 'Malware on LT-0001', status: 'pendingAction', url: 'https://portal.example/investigations/inv-1' },
+    targets: [{ name: 'LT-0001', status: 'pending', detail: 'Waits for a decision' }],
+    timeline: [{ at: inHours(-30), event: 'created', by: { kind: 'automation', name: 'Automation' } }],
+    sameEntity: 2,
+  });
+
+journey('the flyout tells everything that a decision needs', async ({ mock, open }) => {
+  const server = await mock({ rows: [detailed(), ...queue().slice(1)] });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('C:\\Temp\\invoice.pdf.exe', /^Quarantine file\b.*invoice\.pdf\.exe/);
+  for (const heading of ['Details', 'Alerts', 'Investigation', 'Targets', 'Timeline']) await flyout.see('heading', new RegExp(`^${heading}\\b`));
+  const { raw, modal } = await flyout.self((s) => s.raw.includes('Not signed'));
+  assert.equal(modal, false, 'the rows stay in reach beside the flyout');
+  for (const words of ['It was written by an Office macro.', 'The file moves to quarantine.', 'The investigation closes as partially remediated.', 'SHA-256', '9f2c41d07b6ea3d18e55c07f', 'Signer', 'Shadow copy deletion attempt', 'Malware on LT-0001', 'LT-0001', 'Waits for a decision', 'Automation', 'Trojan:Win32/Wacatac']) {
+    assert.ok(raw.replace(/\s+/g, ' ').includes(words), `the flyout says ${words}`);
+  }
+  assert.equal(server.asked('GET /actions/{id}')[0].path.split('/').at(-1), 'a1');
+  await flyout.click('button', 'Close');
+  await page.gone('button', 'Close');
+  await page.until('focus in the grid', '(f) => f.top().activeElement?.closest("[role=grid]") ? true : null');
+  nothingExecuted(server);
+});
+
+journey('links from the backend open only if http or https, without an opener', async ({ mock, open }) => {
+  const server = await mock({ rows: [detailed()] });
+  const page = await open(server);
+  await page.count(1);
+  const flyout = await page.open('C:\\Temp\\invoice.pdf.exe', /^Quarantine file/);
+  const link = await flyout.see('link', /Shadow copy deletion attempt/);
+  assert.equal(link.href, 'https://portal.example/alerts/al-1');
+  assert.equal(link.target, '_blank');
+  assert.match(link.rel, /noopener/);
+  assert.match(link.rel, /noreferrer/);
+  const { raw } = await flyout.self();
+  assert.ok(raw.includes('Alert with a trap') && raw.includes('Alert with data'), 'the titles are there');
+  const hrefs = await page.tab.evaluate('[...window.finder.top().querySelectorAll("a[href]")].map((a) => a.href)');
+  assert.deepEqual(hrefs.filter((href) => !/^https?:/.test(href)), [], 'no link leads to another scheme');
+  nothingExecuted(server);
+});
+
+journey('the investigation page opens where the backend says', async ({ mock, open }) => {
+  const server = await mock({ rows: [detailed()] });
+  const page = await open(server);
+  await page.count(1);
+  const flyout = await page.open('C:\\Temp\\invoice.pdf.exe', /^Quarantine file/);
+  const role = await flyout.until('Open investigation page', `(f, path) => ['link', 'button'].find((role) => f.walk([...path, { role, name: { source: '^Open investigation page' } }]).length) || null`, flyout.path);
+  if (role === 'link') {
+    const link = await flyout.see('link', /^Open investigation page/);
+    assert.equal(link.href, 'https://portal.example/investigations/inv-1');
+    assert.match(link.rel, /noopener/);
+  } else {
+    await page.tab.evaluate('window.open = (url, name, features) => { window.opened = [String(url), String(features)]; return null; }');
+    await flyout.click('button', /^Open investigation page/);
+    const [url, features] = await page.until('a window opened', '() => window.opened || null');
+    assert.equal(url, 'https://portal.example/investigations/inv-1');
+    assert.match(features, /noopener/);
+  }
+  nothingExecuted(server);
+});
+
+journey('previous and next walk the rows as they are sorted and filtered', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await page.fill('searchbox', 'Search', 'contoso');
+  await page.count(2);
+  const flyout = await page.open('Payroll update required', /Soft delete email.*Payroll/);
+  await flyout.see('button', 'Previous', (s) => s.disabled);
+  await flyout.click('button', 'Next');
+  const second = page.in('dialog', /Hard delete email.*Shared document/);
+  await second.see('button', 'Next', (s) => s.disabled);
+  await second.click('button', 'Previous');
+  await page.see('dialog', /Soft delete email.*Payroll/);
+  nothingExecuted(server);
+});
+
+journey('a copied link opens the same action', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device.*srv-fin-02/);
+  await flyout.click('button', 'Copy link');
+  const link = await page.copied();
+  assert.ok(link.startsWith(server.url), `${link} leads to this page`);
+  const other = await open(server, { at: link.slice(server.url.length) });
+  await other.in('dialog', /Isolate device.*srv-fin-02/).see('button', 'Approve');
+  nothingExecuted(server);
+});
+
+journey('Escape closes the flyout and leaves the row focused', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await page.open('srv-fin-02', /Isolate device/);
+  await page.press('Escape');
+  await page.gone('dialog', /Isolate device/);
+  await page.row('srv-fin-02').self((s) => s.hasFocus);
+  nothingExecuted(server);
+});
+
+journey('an action that fails to load in the flyout says so and can be asked again', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /actions/{id}', { status: 500 });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Retry');
+  fault.remove();
+  await flyout.click('button', 'Retry');
+  await flyout.gone('button', 'Retry');
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  nothingExecuted(server);
+});
+
+journey('a deep link to an action that is not there says so', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.intended.add('404 /portal/queue/api/v1/actions/nobody');
+  const page = await open(server, { at: `${AT}action=nobody` });
+  await page.count(7);
+  await page.reads(/not found|no longer|does not exist|is gone|no action|not there|may not see/i);
+  nothingExecuted(server);
+});

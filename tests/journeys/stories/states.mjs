@@ -1,0 +1,199 @@
+//! The states of the page: each looks different and says what to do.
+
+import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
+import { queue, record } from '../rows.mjs';
+
+journey('a slow first load shows that it loads, then the rows', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /actions', { hold: true });
+  const page = await open(server);
+  await fault.arrived;
+  await page.see('grid', 'Pending actions', (s) => s.busy === 'true');
+  assert.deepEqual((await page.rows()).filter(({ text }) => text !== ''), [], 'a skeleton has no words');
+  await page.see('progressbar', 'Loading');
+  fault.remove();
+  await page.count(7);
+  await page.gone('progressbar', 'Loading');
+  nothingExecuted(server);
+});
+
+journey('an empty queue says that nothing waits', async ({ mock, open }) => {
+  const server = await mock({ rows: record() });
+  const page = await open(server);
+  await page.reads(/Nothing waits/i);
+  assert.deepEqual(await page.all('alert'), [], 'and it is no error');
+  nothingExecuted(server);
+});
+
+journey('no match says so and offers the way back', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { at: `${AT}q=lt-9931` });
+  await page.reads(/No action.* match/i);
+  await page.click('button', 'Clear all filters');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
+journey('a first load that fails says what failed, and Retry loads', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /actions', { status: 503, body: { type: 'about:blank', title: 'Busy', status: 503, detail: 'The database rests.' }, type: 'application/problem+json' });
+  const page = await open(server);
+  const { text } = await page.see('alert');
+  assert.match(text, /could not be loaded|failed/i);
+  assert.match(text, /The database rests|503/);
+  fault.remove();
+  await page.click('button', 'Retry');
+  await page.count(7);
+  assert.deepEqual(await page.all('alert'), []);
+  nothingExecuted(server);
+});
+
+journey('a session that fails to load says so, and Retry loads', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /session', { status: 500 });
+  const page = await open(server);
+  await page.see('alert');
+  fault.remove();
+  await page.click('button', 'Retry');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
+for (const [what, script] of [
+  ['an HTML page with status 200', { status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title><h1>Sign in</h1>' }],
+  ['a body cut in the middle', { cut: 40 }],
+  ['a body that is no JSON', { status: 200, body: '{"items":[{]' }],
+  ['a broken connection', { drop: 'before' }],
+  ['JSON of another shape', { status: 200, body: '[1,2,3]' }],
+  ['an error in plain text', { status: 502, type: 'text/plain', body: 'Bad gateway' }],
+]) {
+  journey(`${what} in place of the rows is a failure with Retry, not an empty queue`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue() });
+    const fault = server.fault('GET /actions', script);
+    const page = await open(server);
+    await page.see('alert');
+    assert.equal((await page.tab.evaluate('window.finder.top().textContent')).includes('Nothing waits'), false);
+    fault.remove();
+    await page.click('button', 'Retry');
+    await page.count(7);
+    nothingExecuted(server);
+  });
+}
+
+journey('a later load that fails keeps the rows and tells their age', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { events: false } });
+  const page = await open(server);
+  await page.count(7);
+  const fault = server.fault('GET /actions', { status: 503 });
+  await page.click('button', 'Refresh');
+  const { text } = await page.see('alert');
+  assert.match(text, /as of \d\d:\d\d|\bago\b|\b\d+ (s|min)\b/i, 'it tells the age of what is shown');
+  await page.count(7);
+  fault.remove();
+  await page.click('button', 'Retry');
+  await page.gone('alert');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
+journey('signed out at the start: sign in again in a new window, and the page goes on', async ({ mock, open, context }) => {
+  const server = await mock({ rows: queue() });
+  server.isSignedIn = false;
+  const page = await open(server);
+  await page.see('alert');
+  await page.see('button', 'Sign in again');
+  await page.click('button', 'Sign in again');
+  await server.until(() => server.asked('GET /sign-in').length > 0);
+  for (const tab of await context.pages()) if (tab !== page.tab) await tab.close();
+  await page.tab.bringToFront();
+  await page.tab.evaluate('window.dispatchEvent(new Event("focus"))');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
+journey('signed out while deciding: nothing typed is lost and nothing is sent twice', async ({ mock, open, context }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.fill('textbox', 'Comment', 'Typed with care');
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  server.isSignedIn = false;
+  server.breakStreams();
+  await flyout.click('button', 'Approve');
+  await page.click('button', 'Sign in again');
+  await server.until(() => server.asked('GET /sign-in').length > 0);
+  assert.deepEqual(server.ledger, []);
+  for (const tab of await context.pages()) if (tab !== page.tab) await tab.close();
+  await page.tab.bringToFront();
+  await page.tab.evaluate('window.dispatchEvent(new Event("focus"))');
+  await page.gone('button', 'Sign in again');
+  const isSent = await page.until('the decision settled or on offer again', `(f) => {
+    const box = f.walk([{ role: 'textbox', name: 'Comment' }])[0]; const button = f.walk([{ role: 'dialog', name: { source: 'Isolate device' } }, { role: 'button', name: 'Approve' }])[0];
+    if (button && !f.state(button, 'button').disabled) return box?.value === 'Typed with care' ? 'offered' : null;
+    return /Approved: Isolate device/.test([...f.top().querySelectorAll('[aria-live], [role=status]')].map((e) => e.textContent).join(' ')) ? 'sent' : null; }`);
+  if (isSent === 'offered') {
+    await flyout.click('button', 'Approve');
+    await page.hears(/Approved: Isolate device/);
+  }
+  executed(server, [['approve', 'a2']]);
+  assert.equal(server.ledger[0].comment, 'Typed with care');
+});
+
+journey('forbidden says so and offers no sign-in', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.isForbidden = true;
+  const page = await open(server);
+  const { text } = await page.see('alert');
+  assert.match(text, /may not|permission|not allowed|role/i);
+  assert.deepEqual(await page.all('button', 'Sign in again'), []);
+  nothingExecuted(server);
+});
+
+journey('a browser without WebAssembly is told so', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { scripts: ['delete window.WebAssembly'] });
+  await page.reads(/WebAssembly/);
+  nothingExecuted(server);
+});
+
+journey('a page whose program does not arrive says so', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { scripts: ['const real = window.fetch; window.fetch = (...a) => (/\\.wasm/.test(String(a[0]?.url ?? a[0])) ? Promise.reject(new TypeError("scripted: network")) : real(...a))'] });
+  page.allow(/scripted: network/);
+  await page.reads(/reload|try again|could not (be )?(start|load)/i);
+  nothingExecuted(server);
+});
+
+journey('a bad config.json is named and the rest holds', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), config: { pageSize: 'many', colour: 'red', pollSeconds: 30 } });
+  const page = await open(server);
+  await page.count(7);
+  await page.reads(/pageSize/);
+  await page.reads(/colour/);
+  nothingExecuted(server);
+});
+
+for (const [what, config] of [['no config.json', null], ['a config.json that is no JSON', '{"apiBase":']]) {
+  journey(`${what} leaves the defaults in place`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue(), config });
+    const page = await open(server);
+    await page.count(7);
+    if (config !== null) await page.reads(/config\.json/);
+    nothingExecuted(server);
+  });
+}
+
+journey('a backend with the least of the contract is enough', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { operations: undefined, detail: false, events: false, facets: false, investigations: false, maxPageSize: undefined, maxBatch: undefined, commentRequired: undefined } });
+  server.capabilities.maxPageSize = 200;
+  server.capabilities.maxBatch = 1;
+  const page = await open(server);
+  await page.count(7);
+  assert.deepEqual(await page.all('tab', /^Investigations/), []);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Isolate device/);
+  executed(server, [['approve', 'a2']]);
+  assert.equal(server.asked('GET /actions/{id}').length + server.asked('GET /events').length + server.asked('GET /investigations').length, 0, 'what is not there is not asked for');
+});
