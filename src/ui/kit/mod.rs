@@ -1,0 +1,3 @@
+//! Reusable parts without knowledge of actions.
+
+pub(crate) mod dom;

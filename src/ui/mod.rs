@@ -1,0 +1,3 @@
+//! Everything on screen.
+
+pub(crate) mod kit;
