@@ -10,8 +10,8 @@
   };
   const NAMED_BY_CONTENT = new Set(['button', 'tab', 'checkbox', 'radio', 'option', 'columnheader', 'gridcell', 'row', 'link', 'heading', 'menuitemradio', 'menuitem']);
   const tidy = (text) => text.replace(/\s+/g, ' ').trim();
-  /** The page element's shadow root, or the light document where a page has none (the one without WebAssembly). */
-  const top = () => document.querySelector('action-center')?.shadowRoot ?? document.body;
+  /** The shadow root of the element that is looked at (`finder.element`, the first), or the document where there is none. */
+  const top = () => document.querySelectorAll('action-center')[window.finder.element]?.shadowRoot ?? document.body;
   const isHidden = (element) => !element.checkVisibility({ visibilityProperty: true }) || element.closest('[aria-hidden=true], [inert]') !== null;
 
   function content(element) {
@@ -170,7 +170,7 @@
     return null;
   }
 
-  const finder = { all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, letters, blobs: [], copied: [], downloads: [] };
+  const finder = { all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, letters, element: 0, blobs: [], copied: [], downloads: [] };
   window.finder = finder;
 
   // What leaves the page by other ways than the network.

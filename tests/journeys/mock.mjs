@@ -447,6 +447,6 @@ export class Mock {
     const last = Number(entry.headers['last-event-id'] ?? entry.query.get('lastEventId') ?? NaN);
     if (!Number.isNaN(last)) for (const message of this.sent.slice(last)) response.write(message);
     this.streams.add(response);
-    response.on('close', () => this.streams.delete(response));
+    response.on('close', () => { this.streams.delete(response); this.#settle(); });
   }
 }

@@ -229,6 +229,11 @@ export class Page extends Scope {
     }).map(({ text }) => text);
   }
 
+  /** Looks at the nth element of a host page from now on. */
+  async element(index) {
+    await this.tab.evaluate(`window.finder.element = ${index}`);
+  }
+
   press(...keys) {
     return keys.reduce((before, key) => before.then(() => this.tab.keyboard.press(key)), Promise.resolve());
   }

@@ -165,6 +165,22 @@ journey('a page whose program does not arrive says so', async ({ mock, open }) =
   nothingExecuted(server);
 });
 
+journey('after a panic the page says so, with a report to copy and Reload', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await page.tab.evaluate('globalThis.__actionCenterCrashed("panicked at a place: for a reason")');
+  const { text } = await page.see('alert');
+  assert.match(text, /has stopped/);
+  assert.match(text, /panicked at a place: for a reason/);
+  await page.click('button', 'Copy report');
+  assert.match(await page.copied(), /panicked at a place/);
+  await page.isAccessible('the page after a panic');
+  await page.click('button', 'Reload');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
 journey('a bad config.json is named and the rest holds', async ({ mock, open }) => {
   const server = await mock({ rows: queue(), config: { pageSize: 'many', colour: 'red', pollSeconds: 30 } });
   const page = await open(server);
