@@ -101,6 +101,11 @@ class Scope {
     await this.page.tab.mouse.click(x, y);
   }
 
+  async doubleClick(role, name) {
+    const { x, y } = await this.#reach(this.#to(role, name));
+    await this.page.tab.mouse.click(x, y, { count: 2 });
+  }
+
   /** Clicks one cell of this row. */
   async clickCell(column) {
     const { x, y } = await this.#reach([...this.path, { role: 'gridcell', column }]);

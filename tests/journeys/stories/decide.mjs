@@ -221,6 +221,70 @@ journey('no answer is outcome unknown: the same key asks again until the server 
   assert.equal(new Set(asked.map(({ body }) => body)).size, 1, 'and the same body');
 });
 
+/** Answers that leave open whether the decision took effect, or say that it did not yet: the page has to ask again. */
+const DOUBTS = {
+  'the request is lost': { drop: 'before' },
+  'the answer is lost': { drop: 'after' },
+  'the answer is cut': { cut: 30 },
+  'a proxy answers with a page': { status: 200, type: 'text/html', body: '<!doctype html><title>Sign in</title>' },
+  'the receipt names nobody': { mangle: () => '{"id":"r","results":[]}' },
+  'the receipt names another': { mangle: () => '{"id":"r","results":[{"id":"somebody","outcome":"done"}]}' },
+  'the server fails': { status: 500 },
+  'the server rests': { status: 503, headers: { 'retry-after': '1' } },
+  'the first request still runs': { status: 409, headers: { 'retry-after': '1' } },
+  'there are too many requests': { status: 429, headers: { 'retry-after': '1' } },
+};
+
+journey('whatever happens on the way, a decision is executed once, with one key and one body', async ({ mock, open }) => {
+  const doubts = Object.entries(DOUBTS);
+  const server = await mock({ rows: doubts.map((_, at) => row(`d${at}`).pending(10 + at).device(`host-${at}`).with({ reversible: true })) });
+  const page = await open(server);
+  await page.count(doubts.length);
+  for (const [at, [what, script]] of doubts.entries()) {
+    server.fault('POST /decisions', { ...script, nth: 1, where: (_, { body }) => JSON.parse(body).items[0].id === `d${at}` });
+    const flyout = await page.open(`host-${at}`, new RegExp(`Isolate device.*host-${at}$`));
+    await flyout.click('button', 'Approve');
+    await page.hears(new RegExp(`Approved: Isolate device, host-${at}`)).catch((error) => { throw new Error(`${what}: ${error.message}`); });
+    await page.press('Escape');
+    const asked = server.asked('POST /decisions').filter(({ body }) => JSON.parse(body).items[0].id === `d${at}`);
+    assert.ok(asked.length >= 2, `${what}: it asked again`);
+    assert.deepEqual([new Set(asked.map(({ headers }) => headers['idempotency-key'])).size, new Set(asked.map(({ body }) => body)).size], [1, 1], `${what}: one key, one body`);
+  }
+  executed(server, doubts.map((_, at) => ['approve', `d${at}`]));
+});
+
+journey('a reload in the middle of a decision loses nothing and sends no second one', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('POST /decisions', { nth: 1, hold: true, drop: 'after' });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  await fault.arrived;
+  await page.reload();
+  fault.release();
+  await server.until(() => server.asked('POST /decisions').length >= 2 && server.ledger.length > 0);
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  executed(server, [['approve', 'a2']]);
+  assert.equal(new Set(server.asked('POST /decisions').map(({ headers }) => headers['idempotency-key'])).size, 1);
+});
+
+journey('a double click approves once', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('POST /decisions', { nth: 1, hold: true });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  await flyout.doubleClick('button', 'Approve');
+  await fault.arrived;
+  await page.row('srv-fin-02').self((s) => /sending/i.test(s.text));
+  fault.release();
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  executed(server, [['approve', 'a2']]);
+  assert.equal(server.asked('POST /decisions').length, 1);
+});
+
 journey('a decision that the server refuses keeps the typed comment', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   server.fault('POST /decisions', { nth: 1, status: 403, body: { type: 'urn:action-center:problem:forbidden', title: 'Forbidden', status: 403, detail: 'Your role may not approve actions.' }, type: 'application/problem+json' });

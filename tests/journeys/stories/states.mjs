@@ -59,27 +59,6 @@ journey('a session that fails to load says so, and Retry loads', async ({ mock, 
   nothingExecuted(server);
 });
 
-for (const [what, script] of [
-  ['an HTML page with status 200', { status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title><h1>Sign in</h1>' }],
-  ['a body cut in the middle', { cut: 40 }],
-  ['a body that is no JSON', { status: 200, body: '{"items":[{]' }],
-  ['a broken connection', { drop: 'before' }],
-  ['JSON of another shape', { status: 200, body: '[1,2,3]' }],
-  ['an error in plain text', { status: 502, type: 'text/plain', body: 'Bad gateway' }],
-]) {
-  journey(`${what} in place of the rows is a failure with Retry, not an empty queue`, async ({ mock, open }) => {
-    const server = await mock({ rows: queue() });
-    const fault = server.fault('GET /actions', script);
-    const page = await open(server);
-    await page.see('alert');
-    assert.equal((await page.tab.evaluate('window.finder.top().textContent')).includes('Nothing waits'), false);
-    fault.remove();
-    await page.click('button', 'Retry');
-    await page.count(7);
-    nothingExecuted(server);
-  });
-}
-
 journey('a later load that fails keeps the rows and tells their age', async ({ mock, open }) => {
   const server = await mock({ rows: queue(), capabilities: { events: false } });
   const page = await open(server);
@@ -189,6 +168,44 @@ journey('a bad config.json is named and the rest holds', async ({ mock, open }) 
   await page.reads(/colour/);
   nothingExecuted(server);
 });
+
+/** What servers and proxies answer instead of what was asked for. */
+const FAULTY_ANSWERS = {
+  'an HTML page with status 200': { status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title><h1>Sign in</h1>' },
+  'a body cut in the middle': { cut: 40 },
+  'a body that is no JSON': { status: 200, body: '{"items":[{]' },
+  'JSON of another shape': { status: 200, body: '[1,2,3]' },
+  'an empty body': { status: 200, body: '' },
+  'no content': { status: 204, body: '' },
+  'a deeply nested body': { status: 200, body: `{"items":${'['.repeat(20_000)}` },
+  'a broken connection': { drop: 'before' },
+  'an error in plain text': { status: 502, type: 'text/plain', body: 'Bad gateway' },
+  'an error in HTML': { status: 504, type: 'text/html', body: '<h1>Gateway timeout</h1>' },
+  'a problem of another shape': { status: 500, type: 'application/problem+json', body: '{"title":{"nested":[null]},"status":"five hundred"}' },
+  'a bad query': { status: 400 },
+  'not found': { status: 404 },
+  'too many requests': { status: 429, headers: { 'retry-after': '300' } },
+  unavailable: { status: 503, headers: { 'retry-after': 'Fri, 31 Dec 2100 23:59:59 GMT' } },
+};
+
+for (const endpoint of ['GET /actions', 'GET /session']) {
+  journey(`whatever comes instead of ${endpoint} is a failure with Retry, not an empty queue`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue() });
+    const page = await open(server);
+    await page.count(7);
+    for (const [what, script] of Object.entries(FAULTY_ANSWERS)) {
+      const fault = server.fault(endpoint, script);
+      await page.reload();
+      await page.see('button', 'Retry').catch((error) => { throw new Error(`${what}: ${error.message}`); });
+      assert.equal((await page.all('alert')).length > 0, true, `${what} raises an alert`);
+      assert.equal((await page.tab.evaluate('window.finder.top().textContent')).includes('Nothing waits'), false, `${what} is no empty queue`);
+      fault.remove();
+      await page.click('button', 'Retry');
+      await page.count(7);
+    }
+    nothingExecuted(server);
+  });
+}
 
 for (const [what, config] of [['no config.json', null], ['a config.json that is no JSON', '{"apiBase":']]) {
   journey(`${what} leaves the defaults in place`, async ({ mock, open }) => {

@@ -1,6 +1,6 @@
 //! Rows from outside: malformed, unknown to this version, and hostile.
 
-import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
+import { AT, assert, executed, journey, nothingExecuted, readCsv } from '../journey.mjs';
 import { queue, row } from '../rows.mjs';
 
 journey('malformed rows are set aside and counted, the rest is there', async ({ mock, open }) => {
@@ -95,4 +95,45 @@ journey('a hostile comment and reason come back as text', async ({ mock, open })
   await page.hears(/Approved/);
   executed(server, [['approve', 'a2']]);
   assert.equal(server.ledger[0].comment, comment, 'the server holds what was typed');
+});
+
+/** 500 texts put together from pieces that attack: deterministic, all different. */
+function hostileTexts() {
+  const pieces = ['\u202e', '\u200b', '\u2066', '\ufeff', '\u0000', '\r\n', '\t', '"', "'", '<b>', '&amp;', '<script>hacked=1</script>', '=1+1', '+', '-', '@', ';', ',', '|', 'a', 'Z', '.exe', '\u0301\u0301', '\u{1f4a9}', '\uff1d', '%0a', '${x}', 'javascript:', '\u{e0041}', '  '];
+  let seed = 1;
+  const next = () => (seed = (seed * 48271) % 2147483647);
+  return Array.from({ length: 500 }, (_, at) => Array.from({ length: 1 + (next() % 6) }, () => pieces[next() % pieces.length]).join('') + (at % 3 ? '' : String(at)));
+}
+
+journey('five hundred hostile texts in every slot: nothing runs, nothing breaks, and the export gives them back', async ({ mock, open }) => {
+  const texts = hostileTexts();
+  const server = await mock({
+    rows: texts.map((text, at) => row(`t${String(at).padStart(3, '0')}`).pending(10 + at)
+      .with({ entity: text, threat: text, investigationTitle: text, investigationId: text, approvalId: text, asset: { kind: 'device', name: text }, source: text, severity: text, entityType: text, type: text || 'x' })),
+  });
+  const page = await open(server);
+  await page.count(500);
+  await page.facet('Severity');
+  await page.row(/./).clickCell('Action type');
+  await page.press('Escape');
+  for (const key of ['PageDown', 'PageDown', 'End', 'PageUp', 'Home']) {
+    await page.press(key);
+    const found = await page.until('rows', `(f) => { if (f.rows().length === 0) return null; const m = /[\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]/.exec(f.top().textContent); return m ? m[0].codePointAt(0).toString(16) : 'none'; }`);
+    assert.equal(found, 'none', `after ${key} an invisible character stands in the page`);
+  }
+  await page.click('button', 'Export');
+  const dialog = page.in('dialog', 'Export to CSV');
+  await dialog.set('radio', /^All columns/, true);
+  await dialog.click('button', 'Export');
+  const csv = readCsv(await page.saved());
+  assert.equal(csv.records.length, 500);
+  for (const record of csv.records) {
+    const text = texts[Number(record['Action ID'].slice(1))];
+    for (const title of ['Entity', 'Threat', 'Asset', 'Investigation', 'Investigation ID', 'Approval ID']) {
+      for (const part of record[title].split(/[,;\t|\r\n]/)) assert.doesNotMatch(part, /^[\s"\u200b\ufeff\u0000]*[=+\-@\uff1d]/, `${title} ${JSON.stringify(record[title])} starts a formula`);
+      assert.equal(record[title].replace(/(^|[,;\t|\r\n])'/g, '$1'), text, `${title} comes back as it was`);
+    }
+  }
+  assert.equal(await page.tab.evaluate('String(window.hacked)'), 'undefined');
+  nothingExecuted(server);
 });
