@@ -24,7 +24,7 @@ export class Backend {
     });
     backend.origin = new URL(backend.url).origin;
     backend.requests = [];
-    backend.faults = [];
+    backend.isFaulty = false;
     backend.intended = new Set();
     return backend;
   }

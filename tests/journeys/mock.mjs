@@ -104,6 +104,8 @@ export class Mock {
     this.requests = [];
     /** Answers that a script asked for and that a browser may report as a failed resource: 'status path'. */
     this.intended = new Set();
+    /** Whether a script made a connection or an answer fail. */
+    this.isFaulty = false;
     this.receipts = new Map();
     this.faults = [];
     this.streams = new Set();
@@ -196,6 +198,7 @@ export class Mock {
 
   /** Breaks every open stream; a browser comes back by itself. */
   breakStreams() {
+    this.isFaulty = true;
     for (const stream of this.streams) stream.destroy();
     this.streams.clear();
   }
@@ -249,6 +252,7 @@ export class Mock {
       fault.seen += 1;
       if (struck || (fault.nth !== undefined && fault.nth !== fault.seen)) continue;
       fault.hits += 1;
+      this.isFaulty = true;
       fault.hit(entry);
       struck = fault;
     }
@@ -300,6 +304,8 @@ export class Mock {
 
   #api(entry, url) {
     const [, name, id] = url.pathname.slice(`${BASE}api/v1`.length).split('/').map(decodeURIComponent);
+    // Firefox reports a refused stream without its status.
+    this.isFaulty ||= !this.isSignedIn || this.isForbidden;
     if (!this.isSignedIn) throw new Problem(401, 'unauthenticated', { detail: 'The session has ended.', signIn: '/sign-in' });
     if (this.isForbidden) throw new Problem(403, 'forbidden', { detail: 'Your role may not read actions.' });
     switch (entry.endpoint) {

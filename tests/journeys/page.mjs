@@ -173,7 +173,7 @@ export class Page extends Scope {
     await tab.evaluateOnNewDocument(FINDER);
     for (const script of scripts) await tab.evaluateOnNewDocument(script);
     if (Object.keys(storage).length) {
-      await tab.evaluateOnNewDocument(`if (!sessionStorage.getItem('journey')) { for (const [k, v] of Object.entries(${JSON.stringify(storage)})) localStorage.setItem(k, v); sessionStorage.setItem('journey', '1'); }`);
+      await tab.evaluateOnNewDocument(`if (location.protocol === 'http:' && !sessionStorage.getItem('journey')) { for (const [k, v] of Object.entries(${JSON.stringify(storage)})) localStorage.setItem(k, v); sessionStorage.setItem('journey', '1'); }`);
     }
     await page.go(mock.url + at);
     return page;
@@ -208,7 +208,11 @@ export class Page extends Scope {
       const url = message.location()?.url ?? '';
       note({ text: `console error: ${message.text()} ${url}`, url, isResource: /Failed to load resource/.test(message.text()) });
     });
-    this.tab.on('pageerror', (error) => note({ text: `page error: ${error.message ?? error}` }));
+    this.tab.on('pageerror', (error) => {
+      const text = `page error: ${error.message ?? error}`;
+      // Firefox tells a failed event stream this way.
+      note({ text, url: '', isResource: /Firefox can.t establish a connection to the server at|was interrupted while the page was loading/.test(text) });
+    });
     this.tab.on('request', (request) => {
       const url = request.url();
       if (/^(data|blob|about|chrome|resource):/.test(url)) return;
@@ -230,7 +234,7 @@ export class Page extends Scope {
       const path = url.startsWith('http') ? new URL(url).pathname : url;
       const status = /status of (\d+)/.exec(text)?.[1];
       if (status) return !this.mock.intended.has(`${status} ${path}`);
-      return !this.mock.faults.some((fault) => fault.hits > 0);
+      return !this.mock.isFaulty;
     }).map(({ text }) => text);
   }
 
