@@ -9,7 +9,7 @@ export class Backend {
     const program = process.env.ACTION_CENTER_BACKEND;
     if (!program) throw new Error('ACTION_CENTER_BACKEND does not name the backend: `cargo build -p action-center-backend` first, then set it to the program');
     const backend = new Backend();
-    backend.child = spawn(program, ['--address', '127.0.0.1:0', '--memory', '--actions', String(actions), '--seed', String(seed), '--dist', dist, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    backend.child = spawn(program, ['--address', '127.0.0.1:0', '--memory', '--dist', dist, ...(actions > 0 ? ['--actions', String(actions), '--seed', String(seed)] : []), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
     backend.log = '';
     backend.child.stderr.on('data', (data) => { backend.log += data; });
     backend.url = await new Promise((found, fail) => {
