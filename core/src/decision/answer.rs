@@ -1,7 +1,6 @@
 //! What an answer proves. The rest of the core never looks at a status.
 
-use super::intent::Cause;
-use super::intent::{Entry, Finding, Outcome};
+use super::intent::{Cause, Entry, Finding, Outcome};
 
 /// One result of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,22 +13,26 @@ pub struct Receipted {
     pub detail: String,
 }
 
+/// An answer other than 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The last part of the problem's `type`, empty where the body was none.
+    pub word: String,
+    /// The problem's detail or title, empty where it had none.
+    pub detail: String,
+    /// [`super::retry_after`] of the header.
+    pub retry_after_millis: Option<u64>,
+}
+
 /// What came back for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// 200 with a receipt that could be read. Results that could not be read are left out: they prove nothing.
     Receipt(Vec<Receipted>),
     /// Any other status, whoever sent it.
-    Problem {
-        /// The HTTP status.
-        status: u16,
-        /// The last part of the problem's `type`, empty where the body was none.
-        word: String,
-        /// The problem's detail or title, empty where it had none.
-        detail: String,
-        /// [`super::retry_after`] of the header.
-        retry_after_millis: Option<u64>,
-    },
+    Problem(Problem),
     /// The connection broke, or time ran out.
     NoAnswer,
     /// 200, but no receipt: a sign-in page, a cut or oversize body, another content type.
@@ -48,33 +51,38 @@ pub(super) enum Verdict {
     /// Not executed: the token is old.
     TokenRefused,
     /// Not executed, and it never will be.
-    TurnedDown { can_retry: bool, is_limit: bool },
+    TurnedDown(Refused),
+}
+
+/// How a whole request was turned down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The same may be worth trying again, as a new intent.
+    pub(super) can_retry: bool,
+    /// Too many items.
+    pub(super) is_limit: bool,
+    /// For its content, so that every attempt is turned down alike.
+    pub(super) is_lasting: bool,
 }
 
 /// Reads a status and the problem's word.
 ///
 /// What was refused for its form or for the user's rights was not executed; the contract answers a key that was
 /// executed before with its receipt, so that such a refusal also speaks for the earlier attempts. All else proves nothing.
-pub(super) fn verdict(status: u16, word: &str) -> Verdict {
+pub(super) fn verdict(problem: &Problem) -> Verdict {
+    let status = problem.status;
     match status {
         401 => Verdict::SignedOut,
-        403 if word == "csrf-token-invalid" => Verdict::TokenRefused,
+        403 if problem.word == "csrf-token-invalid" => Verdict::TokenRefused,
         429 => Verdict::Throttled,
-        // Rights and content don't get better by the same request; a key that was used for another body least of all.
-        403 | 422 => Verdict::TurnedDown {
-            can_retry: false,
-            is_limit: false,
-        },
-        413 => Verdict::TurnedDown {
-            can_retry: true,
-            is_limit: true,
-        },
         // 409: an earlier request with this key runs. 408 and 425: the server itself asks for the request again.
         408 | 409 | 425 => Verdict::Doubt,
-        400..=499 => Verdict::TurnedDown {
-            can_retry: true,
-            is_limit: false,
-        },
+        // Rights and content don't get better by the same request; a key that was used for another body least of all.
+        400..=499 => Verdict::TurnedDown(Refused {
+            can_retry: !matches!(status, 403 | 422),
+            is_limit: status == 413,
+            is_lasting: status == 422,
+        }),
         _ => Verdict::Doubt,
     }
 }
@@ -110,37 +118,40 @@ mod tests {
 
     #[test]
     fn only_a_clear_refusal_is_one() {
-        let turned_down = |can_retry| Verdict::TurnedDown {
-            can_retry,
-            is_limit: false,
+        let turned_down = |can_retry, is_limit, is_lasting| {
+            Verdict::TurnedDown(Refused {
+                can_retry,
+                is_limit,
+                is_lasting,
+            })
         };
         for (status, word, expected) in [
             (0, "", Verdict::Doubt),
             (204, "", Verdict::Doubt),
             (302, "", Verdict::Doubt),
-            (400, "idempotency-key-required", turned_down(true)),
+            (400, "idempotency-key-required", turned_down(true, false, false)),
             (401, "unauthenticated", Verdict::SignedOut),
-            (403, "forbidden", turned_down(false)),
-            (403, "", turned_down(false)),
+            (403, "forbidden", turned_down(false, false, false)),
+            (403, "", turned_down(false, false, false)),
             (403, "csrf-token-invalid", Verdict::TokenRefused),
-            (404, "not-found", turned_down(true)),
+            (404, "not-found", turned_down(true, false, false)),
             (408, "", Verdict::Doubt),
             (409, "in-progress", Verdict::Doubt),
-            (
-                413,
-                "too-many-items",
-                Verdict::TurnedDown {
-                    can_retry: true,
-                    is_limit: true,
-                },
-            ),
-            (422, "idempotency-key-reused", turned_down(false)),
+            (413, "too-many-items", turned_down(true, true, false)),
+            (422, "idempotency-key-reused", turned_down(false, false, true)),
             (425, "", Verdict::Doubt),
             (429, "too-many-requests", Verdict::Throttled),
             (500, "", Verdict::Doubt),
             (503, "csrf-token-invalid", Verdict::Doubt),
         ] {
-            assert_eq!(verdict(status, word), expected, "{status} {word}");
+            let (word, detail) = (word.to_owned(), String::new());
+            let problem = Problem {
+                status,
+                word,
+                detail,
+                retry_after_millis: None,
+            };
+            assert_eq!(verdict(&problem), expected, "{problem:?}");
         }
     }
 

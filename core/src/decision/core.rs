@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::action::Operation;
 
-use super::answer::{Answer, Verdict, enter_receipt, verdict};
+use super::answer::{Answer, Problem, Verdict, enter_receipt, verdict};
 use super::backoff::{next_random, pause_millis};
 use super::intent::{Cause, Entry, Finding, Hold, Intent, Item, Scope, Stage, State};
 use super::record;
@@ -212,6 +212,8 @@ pub struct Tally {
 /// One item of a batch, for the receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemView<'a> {
+    /// The key of the request that carries it, by which a backend's log can be searched.
+    pub key: &'a str,
     /// The action, as confirmed.
     pub item: &'a Item,
     /// How far it is.
@@ -266,6 +268,8 @@ pub struct Core {
     shut_at_millis: Option<u64>,
     /// The backend asked this user to slow down until then.
     not_before_millis: u64,
+    /// How often it did so since the last receipt.
+    throttles: u32,
     renewed_at_millis: u64,
     now_millis: u64,
     random: u64,
@@ -288,6 +292,7 @@ impl Core {
             is_open: false,
             shut_at_millis: None,
             not_before_millis: 0,
+            throttles: 0,
             renewed_at_millis: 0,
             now_millis: 0,
             random: 0,
@@ -567,6 +572,7 @@ impl Core {
             comment: like.comment.clone(),
             reason: like.reason.clone(),
         };
+        let round = self.rounds(batch);
         self.check_keys(keys, draft.items.len())?;
         for intent in self
             .intents
@@ -577,7 +583,7 @@ impl Core {
                 entry.superseded = draft.items.iter().any(|item| item.id == entry.item.id);
             }
         }
-        self.enqueue(batch, draft, keys);
+        self.enqueue(batch, round + 1, draft, keys);
         Ok(self.end())
     }
 
@@ -587,7 +593,7 @@ impl Core {
         self.begin(at);
         if let Some(index) = self
             .locking(id)
-            .filter(|index| self.intents[*index].stage == Stage::Stalled)
+            .filter(|index| self.intents[*index].is_own && self.intents[*index].stage == Stage::Stalled)
         {
             let key = self.intents[index].key.clone();
             self.locks.remove(id);
@@ -630,33 +636,29 @@ impl Core {
     /// awaited.
     pub fn answered(&mut self, key: &str, attempt: u32, answer: Answer, at: Moment) -> Vec<Effect> {
         self.begin(at);
-        if let Some(index) = self.position(key).filter(|index| self.intents[*index].is_live()) {
-            let since_millis = match self.intents[index].stage {
-                Stage::Flying(since_millis) if self.intents[index].attempt == attempt => Some(since_millis),
-                _ => None,
-            };
-            match (answer, since_millis) {
-                (Answer::Receipt(results), _) => {
-                    enter_receipt(&mut self.intents[index].entries, &results);
-                    self.settle(index, since_millis);
-                    self.effects.push(Effect::Changed);
-                }
-                (_, None) => {}
-                (Answer::NoAnswer | Answer::Unreadable, Some(since_millis)) => {
-                    self.doubt(index, since_millis, None);
-                }
-                (
-                    Answer::Problem {
-                        status,
-                        word,
-                        detail,
-                        retry_after_millis,
-                    },
-                    Some(since_millis),
-                ) => {
-                    self.take_problem(index, since_millis, (status, word, detail), retry_after_millis);
-                }
+        let live = self.position(key).filter(|index| self.intents[*index].is_live());
+        let awaited = live.and_then(|index| match self.intents[index].stage {
+            Stage::Flying(since_millis) if self.intents[index].attempt == attempt => Some(since_millis),
+            _ => None,
+        });
+        match (answer, live, awaited) {
+            (Answer::Receipt(results), Some(index), _) => {
+                self.throttles = 0;
+                enter_receipt(&mut self.intents[index].entries, &results);
+                self.settle(index, awaited);
+                self.effects.push(Effect::Changed);
             }
+            (Answer::NoAnswer | Answer::Unreadable, Some(index), Some(since_millis)) => {
+                self.doubt(index, since_millis, None);
+            }
+            (Answer::Problem(problem), Some(index), Some(since_millis)) => {
+                self.take_problem(index, since_millis, problem);
+            }
+            // The limit is the user's, not the request's.
+            (Answer::Problem(problem), _, None) if verdict(&problem) == Verdict::Throttled => {
+                self.slow_down(problem.retry_after_millis);
+            }
+            _ => {}
         }
         self.end()
     }
@@ -673,6 +675,9 @@ impl Core {
         for (key, record) in records {
             self.take_record(key, record);
         }
+        self.adopt();
+        self.supersede();
+        self.relock();
         self.end()
     }
 
@@ -680,7 +685,12 @@ impl Core {
     pub fn shared(&mut self, key: &str, record: Option<&str>, at: Moment) -> Vec<Effect> {
         self.begin(at);
         match record {
-            Some(record) => self.take_record(key, record),
+            Some(record) => {
+                self.take_record(key, record);
+                self.adopt();
+                self.supersede();
+                self.relock();
+            }
             None => {
                 self.intents.retain(|intent| intent.is_own || intent.key != key);
                 self.relock();
@@ -774,6 +784,7 @@ impl Core {
                 .iter()
                 .filter(|entry| !entry.superseded)
                 .map(move |entry| ItemView {
+                    key: &intent.key,
                     item: &entry.item,
                     state: intent.state_of(entry),
                     finding: &entry.finding,
@@ -944,7 +955,7 @@ impl Core {
             is_blocked: false,
             is_unstored: false,
         });
-        self.enqueue(&batch, draft, keys);
+        self.enqueue(&batch, 0, draft, keys);
         Ok(batch)
     }
 
@@ -961,7 +972,7 @@ impl Core {
     }
 
     /// Cuts a frozen list into intents and writes them down.
-    fn enqueue(&mut self, batch: &str, draft: Draft, keys: &[String]) {
+    fn enqueue(&mut self, batch: &str, round: u64, draft: Draft, keys: &[String]) {
         let Some(scope) = self.scope.clone() else { return };
         let trimmed = |text: &Option<String>| {
             text.as_deref()
@@ -982,6 +993,7 @@ impl Core {
             self.intents.push(Intent {
                 key: key.clone(),
                 batch: batch.to_owned(),
+                round,
                 scope: scope.clone(),
                 operation: draft.operation,
                 comment: comment.clone(),
@@ -1004,79 +1016,75 @@ impl Core {
         self.effects.push(Effect::Changed);
     }
 
-    fn take_problem(
-        &mut self,
-        index: usize,
-        since_millis: u64,
-        (status, word, detail): (u16, String, String),
-        retry_after_millis: Option<u64>,
-    ) {
-        let now_millis = self.now_millis;
-        match verdict(status, &word) {
-            Verdict::Doubt => self.doubt(index, since_millis, retry_after_millis),
+    fn take_problem(&mut self, index: usize, since_millis: u64, problem: Problem) {
+        match verdict(&problem) {
+            Verdict::Doubt => self.doubt(index, since_millis, problem.retry_after_millis),
             Verdict::Throttled => {
-                let intent = &mut self.intents[index];
-                intent.failures += 1;
-                let pause = pause_millis(
-                    intent.failures,
-                    retry_after_millis,
-                    true,
-                    next_random(&mut self.random),
-                );
-                intent.stage = Stage::Waiting {
-                    until_millis: now_millis + pause,
-                    imposed: true,
+                let until_millis = self.slow_down(problem.retry_after_millis);
+                let imposed = true;
+                self.intents[index].stage = Stage::Waiting {
+                    until_millis,
+                    imposed,
                 };
-                // The limit is the user's, not the request's.
-                self.not_before_millis = self.not_before_millis.max(now_millis + pause);
             }
-            verdict @ (Verdict::SignedOut | Verdict::TokenRefused) => {
-                let intent = &mut self.intents[index];
-                // The first time it goes at once when the session is there; a backend that refuses every session is
-                // not asked without pause.
-                let pause = match intent.rejections {
-                    0 => 0,
-                    rejections => pause_millis(rejections + 1, None, true, next_random(&mut self.random)),
-                };
-                intent.rejections += 1;
-                intent.stage = Stage::Waiting {
-                    until_millis: now_millis + pause,
-                    imposed: true,
-                };
-                self.shut(if verdict == Verdict::SignedOut {
-                    Ask::SignedOut
-                } else {
-                    Ask::Token
-                });
-            }
-            Verdict::TurnedDown { can_retry, is_limit } => {
-                if is_limit {
+            Verdict::SignedOut => self.take_rejection(index, Ask::SignedOut),
+            Verdict::TokenRefused => self.take_rejection(index, Ask::Token),
+            Verdict::TurnedDown(refused) => {
+                if refused.is_limit {
                     self.effects.push(Effect::AskSession(Ask::Limit));
                 }
                 let intent = &mut self.intents[index];
-                if intent.is_doubtful && since_millis < intent.doubted_at_millis + STRAGGLER_MILLIS {
-                    self.again(index, retry_after_millis);
+                let is_fresh = since_millis < intent.doubted_at_millis + STRAGGLER_MILLIS;
+                if intent.is_doubtful && is_fresh && !refused.is_lasting {
+                    self.again(index, problem.retry_after_millis);
                 } else {
-                    for entry in intent
-                        .entries
-                        .iter_mut()
-                        .filter(|entry| entry.finding == Finding::Open)
-                    {
-                        let cause = Cause::Problem {
-                            status,
-                            word: word.clone(),
-                        };
-                        entry.finding = Finding::Refused {
-                            cause,
-                            detail: detail.clone(),
-                            can_retry,
-                        };
+                    let Problem {
+                        status, word, detail, ..
+                    } = problem;
+                    let finding = Finding::Refused {
+                        cause: Cause::Problem { status, word },
+                        detail,
+                        can_retry: refused.can_retry,
+                    };
+                    for entry in &mut intent.entries {
+                        if entry.finding == Finding::Open {
+                            entry.finding = finding.clone();
+                        }
                     }
                     self.settle(index, None);
                 }
             }
         }
         self.effects.push(Effect::Changed);
+    }
+
+    /// The session or its token was refused. The first time it goes at once when the session is there; a backend that
+    /// refuses every session is not asked without pause.
+    fn take_rejection(&mut self, index: usize, ask: Ask) {
+        let rejections = self.intents[index].rejections;
+        let pause = match rejections {
+            0 => 0,
+            _ => pause_millis(rejections + 1, None, true, next_random(&mut self.random)),
+        };
+        self.intents[index].rejections = rejections.saturating_add(1);
+        self.intents[index].stage = Stage::Waiting {
+            until_millis: self.now_millis + pause,
+            imposed: true,
+        };
+        self.shut(ask);
+    }
+
+    /// Nothing goes before the time that the backend gave. Answers with that time.
+    fn slow_down(&mut self, retry_after_millis: Option<u64>) -> u64 {
+        self.throttles = self.throttles.saturating_add(1);
+        let pause = pause_millis(
+            self.throttles,
+            retry_after_millis,
+            true,
+            next_random(&mut self.random),
+        );
+        self.not_before_millis = self.not_before_millis.max(self.now_millis + pause);
+        self.not_before_millis
     }
 
     /// An attempt of unknown fate: the same again, later.
@@ -1154,8 +1162,6 @@ impl Core {
         if is_ours {
             self.own(self.intents.len() - 1);
         }
-        self.adopt();
-        self.relock();
         self.effects.push(Effect::Changed);
     }
 
@@ -1182,6 +1188,34 @@ impl Core {
         }
     }
 
+    /// The latest round of a batch.
+    fn rounds(&self, batch: &str) -> u64 {
+        let of_batch = self.intents.iter().filter(|intent| intent.batch == batch);
+        of_batch.map(|intent| intent.round).max().unwrap_or(0)
+    }
+
+    /// Records don't say that a later round took an item over: found out again from the rounds.
+    fn supersede(&mut self) {
+        if self.intents.iter().all(|intent| intent.round == 0) {
+            return;
+        }
+        let mut latest: HashMap<(String, String), u64> = HashMap::new();
+        for intent in self.intents.iter().filter(|intent| intent.is_own) {
+            for entry in &intent.entries {
+                let round = latest
+                    .entry((intent.batch.clone(), entry.item.id.clone()))
+                    .or_default();
+                *round = intent.round.max(*round);
+            }
+        }
+        for intent in self.intents.iter_mut().filter(|intent| intent.is_own) {
+            for entry in &mut intent.entries {
+                let place = (intent.batch.clone(), entry.item.id.clone());
+                entry.superseded |= latest.get(&place).is_some_and(|round| intent.round < *round);
+            }
+        }
+    }
+
     fn group(&mut self, batch: &str) {
         if !self.groups.iter().any(|group| group.id == batch) {
             self.groups.push(Group {
@@ -1196,27 +1230,26 @@ impl Core {
     /// are as pending as before, and the tab may come back. After the keys' life it is removed.
     fn adopt(&mut self) {
         let now_millis = self.now_millis;
+        let is_left = |intent: &Intent| !intent.is_own && intent.lease_until_millis <= now_millis;
+        if !self.intents.iter().any(is_left) {
+            return;
+        }
         for index in 0..self.intents.len() {
             let intent = &self.intents[index];
-            if intent.is_own || now_millis < intent.lease_until_millis {
+            if !is_left(intent) {
                 continue;
             }
             if intent.sent_at_millis.is_some() {
                 self.own(index);
-                self.effects.push(Effect::Changed);
             } else if intent.confirmed_at_millis + KEY_LIFE_MILLIS <= now_millis {
-                self.effects.push(Effect::Forget {
-                    key: intent.key.clone(),
-                });
+                let key = intent.key.clone();
+                self.effects.push(Effect::Forget { key });
             }
         }
-        let is_left = |intent: &Intent| {
-            !intent.is_own && intent.sent_at_millis.is_none() && intent.lease_until_millis <= now_millis
-        };
-        if self.intents.iter().any(is_left) {
-            self.intents.retain(|intent| !is_left(intent));
-            self.relock();
-        }
+        self.intents.retain(|intent| !is_left(intent));
+        self.supersede();
+        self.relock();
+        self.effects.push(Effect::Changed);
     }
 
     /// Says that this tab still lives, for what it has sent.
@@ -1342,7 +1375,8 @@ impl Core {
             };
             if is_mine && is_locking {
                 for entry in &intent.entries {
-                    if matches!(entry.finding, Finding::Open | Finding::Unfamiliar { .. }) {
+                    let is_open = matches!(entry.finding, Finding::Open | Finding::Unfamiliar { .. });
+                    if is_open && !entry.superseded {
                         self.locks.insert(entry.item.id.clone(), intent.key.clone());
                     }
                 }

@@ -191,6 +191,8 @@ pub(super) enum Hold {
 pub(super) struct Intent {
     pub(super) key: String,
     pub(super) batch: String,
+    /// 0 as first confirmed, one more for each time that failed items were tried again.
+    pub(super) round: u64,
     pub(super) scope: Scope,
     pub(super) operation: Operation,
     pub(super) comment: Option<String>,

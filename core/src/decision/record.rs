@@ -13,6 +13,7 @@ pub(super) fn encode(intent: &Intent) -> String {
     push(&mut text, FORMAT);
     push(&mut text, &intent.key);
     push(&mut text, &intent.batch);
+    push_number(&mut text, intent.round);
     push(&mut text, &intent.scope.user_id);
     push(&mut text, &intent.scope.tenant_id);
     push(&mut text, &intent.scope.api_base);
@@ -42,6 +43,7 @@ pub(super) fn decode(text: &str) -> Option<Intent> {
     }
     let key = reader.field()?.to_owned();
     let batch = reader.field()?.to_owned();
+    let round = reader.number()?;
     let scope = Scope {
         user_id: reader.field()?.to_owned(),
         tenant_id: reader.field()?.to_owned(),
@@ -68,6 +70,7 @@ pub(super) fn decode(text: &str) -> Option<Intent> {
     Some(Intent {
         key,
         batch,
+        round,
         scope,
         operation,
         comment,
@@ -168,6 +171,7 @@ mod tests {
         Intent {
             key: "key-00000001".to_owned(),
             batch: "key-00000001".to_owned(),
+            round: 0,
             scope: Scope {
                 user_id: "ann".to_owned(),
                 tenant_id: String::new(),
