@@ -449,6 +449,10 @@ impl Core {
                 .find(|group| group.id == self.intents[index].batch);
             let is_taken = is_stored || group.as_ref().is_some_and(|group| group.is_unstored);
             if is_taken && stage == Stage::Storing {
+                if !is_stored {
+                    // What stands there says that it was never sent: worse than nothing.
+                    self.effects.push(Effect::Forget { key: key.to_owned() });
+                }
                 self.intents[index].stage = Stage::Waiting {
                     until_millis: at.now_millis,
                     imposed: false,
