@@ -5,11 +5,31 @@ use std::{env, fs};
 
 /// Every sheet of the shadow root, in layer order. `page.css` is not among them: it is the page's own, linked from index.html.
 const SHEETS: &[&str] = &[
-    "layers", "tokens", "base",
-    "kit/button", "kit/input", "kit/badge", "kit/meaning", "kit/entity", "kit/tabs", "kit/banner", "kit/progress", "kit/menu",
-    "kit/toast", "kit/dialog", "kit/list", "kit/state",
-    "features/shell", "features/toolbar", "features/grid", "features/filters", "features/flyout", "features/batch",
-    "features/dialogs", "features/investigation", "features/graph",
+    "layers",
+    "tokens",
+    "base",
+    "kit/button",
+    "kit/input",
+    "kit/badge",
+    "kit/meaning",
+    "kit/entity",
+    "kit/tabs",
+    "kit/banner",
+    "kit/progress",
+    "kit/menu",
+    "kit/toast",
+    "kit/dialog",
+    "kit/list",
+    "kit/state",
+    "features/shell",
+    "features/toolbar",
+    "features/grid",
+    "features/filters",
+    "features/flyout",
+    "features/batch",
+    "features/dialogs",
+    "features/investigation",
+    "features/graph",
     "overrides",
 ];
 
@@ -41,7 +61,11 @@ fn minify(text: &str, out: &mut String) {
             has_space = true;
             continue;
         }
-        if has_space && !matches!(next, '{' | '}' | ';' | ',') && !out.ends_with(['{', '}', ';', ',', ':']) && !out.is_empty() {
+        if has_space
+            && !matches!(next, '{' | '}' | ';' | ',')
+            && !out.ends_with(['{', '}', ';', ',', ':'])
+            && !out.is_empty()
+        {
             out.push(' ');
         }
         has_space = false;

@@ -2,7 +2,10 @@
 //!
 //! Modules in reading order: `api` (the backend as this page sees it), `ui` (everything on screen).
 #![cfg(target_arch = "wasm32")]
-#![allow(missing_docs, reason = "nothing here is called from outside but `mount`, which is documented")]
+#![allow(
+    missing_docs,
+    reason = "nothing here is called from outside but `mount`, which is documented"
+)]
 
 mod ui;
 
@@ -30,8 +33,12 @@ pub fn mount(_host: web_sys::HtmlElement, root: web_sys::ShadowRoot) -> Handle {
         let n = std::rc::Rc::new(leptos::prelude::RwSignal::new(0));
         let m = n.clone();
         use leptos::prelude::*;
-        let x = el("button").text_of(move || m.get().to_string()).click(move || n.update(|n| *n += 1));
+        let x = el("button")
+            .text_of(move || m.get().to_string())
+            .click(move || n.update(|n| *n += 1));
         let _ = root.append_child(&x.0);
     });
-    Handle { mounted: Some(Box::new(move || drop(handle))) }
+    Handle {
+        mounted: Some(Box::new(move || drop(handle))),
+    }
 }

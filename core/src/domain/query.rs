@@ -224,6 +224,9 @@ pub struct Problem {
 /// The longest search text that the contract allows, in characters.
 pub const MAX_SEARCH_CHARS: usize = 500;
 
+/// The longest time ahead that a deadline can be asked for: a leap year, in minutes.
+pub const MAX_WITHIN_MINUTES: u32 = 366 * 1440;
+
 impl Query {
     /// A view's default query.
     #[must_use]
@@ -415,9 +418,18 @@ impl Query {
                     None => problem(&mut problems, &name, &value, "is no time range"),
                 }
             } else if name == "expiresWithin" && view.is_of_actions() {
-                match value.parse() {
-                    Ok(minutes) => query.deadline = Some(Deadline::Within(minutes)),
-                    Err(_) => problem(&mut problems, &name, &value, "is no number of minutes"),
+                match value
+                    .parse()
+                    .ok()
+                    .filter(|minutes| *minutes <= MAX_WITHIN_MINUTES)
+                {
+                    Some(minutes) => query.deadline = Some(Deadline::Within(minutes)),
+                    None => problem(
+                        &mut problems,
+                        &name,
+                        &value,
+                        "is no number of minutes within a year",
+                    ),
                 }
             } else if let Err(unread) = query.read_pair(&name, &value) {
                 match unread {
@@ -719,7 +731,7 @@ mod tests {
             ],
             proptest::collection::vec((0_usize..Facet::ALL.len(), value), 0..6),
             proptest::option::of(prop_oneof![
-                any::<u32>().prop_map(Deadline::Within),
+                (0..=MAX_WITHIN_MINUTES).prop_map(Deadline::Within),
                 any::<i32>().prop_map(|seconds| Deadline::Before(Time(i64::from(seconds) * 1_000_000)))
             ]),
             "[a-z \u{e4}&+%]{0,12}",

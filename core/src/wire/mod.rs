@@ -7,7 +7,7 @@ mod reply;
 mod row;
 mod write;
 
-pub use page::{Facets, PageHead, SetAside, read_investigations, read_page};
+pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_page};
 pub use parts::{Count, Stamp, Text};
 pub use reply::{
     Capabilities, Detail, EntityCount, Evidence, Fact, InvestigationDetail, LogStep, PROBLEM_PREFIX, Problem,

@@ -60,6 +60,33 @@ pub fn read_investigations<'a>(
     read(body, sink)
 }
 
+/// Reads what a page says beside its rows, which are passed over: `n_items` and `set_aside` stay empty.
+///
+/// # Errors
+/// As `read_page`.
+pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Head<'a> {
+        total: Option<Count>,
+        #[serde(borrow)]
+        next_cursor: Option<Text<'a>>,
+    }
+    match serde_json::from_slice::<Head<'_>>(body) {
+        Ok(head) => Ok(PageHead {
+            total: head.total.map(|count| count.0.max(0) as u64),
+            next_cursor: head.next_cursor.map(|text| text.to_text()),
+            ..PageHead::default()
+        }),
+        Err(_) => {
+            let lossy = String::from_utf8_lossy(body);
+            let envelope: Envelope<'_> =
+                serde_json::from_str(&lossy).map_err(|error| Unreadable::new(&error))?;
+            envelope.head()
+        }
+    }
+}
+
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8], sink: &mut dyn FnMut(&T)) -> Result<PageHead, Unreadable> {
     let mut n_handed = 0;
     let fast = read_whole(body, &mut |row| {

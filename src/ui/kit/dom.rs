@@ -18,7 +18,9 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 
 fn document() -> web_sys::Document {
     // A page without a document can't have mounted anything.
-    web_sys::window().and_then(|window| window.document()).unwrap_throw()
+    web_sys::window()
+        .and_then(|window| window.document())
+        .unwrap_throw()
 }
 
 /// A new HTML element.
@@ -38,7 +40,9 @@ pub(crate) fn span(class: &str) -> El {
 
 /// A new SVG element.
 pub(crate) fn svg(tag: &str) -> El {
-    El(document().create_element_ns(Some(SVG), intern(tag)).unwrap_throw())
+    El(document()
+        .create_element_ns(Some(SVG), intern(tag))
+        .unwrap_throw())
 }
 
 /// Runs a closure now and whenever something that it read has changed, until the current owner ends.
@@ -59,7 +63,10 @@ struct Part {
 
 impl Part {
     fn new() -> Rc<Self> {
-        Rc::new(Self { parent: Owner::current().unwrap_or_default(), owner: RefCell::new(None) })
+        Rc::new(Self {
+            parent: Owner::current().unwrap_or_default(),
+            owner: RefCell::new(None),
+        })
     }
 
     fn end(&self) {
@@ -213,7 +220,11 @@ impl El {
     }
 
     /// A part that is there while a condition holds.
-    pub(crate) fn when(self, is_shown: impl Fn() -> bool + 'static, build: impl Fn() -> El + 'static) -> Self {
+    pub(crate) fn when(
+        self,
+        is_shown: impl Fn() -> bool + 'static,
+        build: impl Fn() -> El + 'static,
+    ) -> Self {
         let is_shown = Rc::new(is_shown);
         let again = is_shown.clone();
         self.part(move || is_shown(), move || again().then(&build))
@@ -240,7 +251,11 @@ impl El {
     }
 
     /// Children by key: kept, moved, added and removed as the keys say, so that focus and state survive.
-    pub(crate) fn each(self, keys: impl Fn() -> Vec<String> + 'static, build: impl Fn(&str) -> El + 'static) -> Self {
+    pub(crate) fn each(
+        self,
+        keys: impl Fn() -> Vec<String> + 'static,
+        build: impl Fn(&str) -> El + 'static,
+    ) -> Self {
         self.each_boxed(Box::new(keys), Box::new(build))
     }
 
@@ -297,7 +312,9 @@ impl El {
 
     fn listen(&self, event: &str, run: Box<dyn Fn(web_sys::Event)>) {
         let listener = Closure::wrap(run).into_js_value();
-        let _added = self.0.add_event_listener_with_callback(intern(event), listener.unchecked_ref());
+        let _added = self
+            .0
+            .add_event_listener_with_callback(intern(event), listener.unchecked_ref());
     }
 
     /// Gives the element to a closure, for what has no word of its own here.
@@ -319,7 +336,10 @@ impl El {
 
     /// Sets a style property, without chaining.
     pub(crate) fn set_style(&self, property: &str, value: &str) {
-        let _set = self.cast::<web_sys::HtmlElement>().style().set_property(intern(property), value);
+        let _set = self
+            .cast::<web_sys::HtmlElement>()
+            .style()
+            .set_property(intern(property), value);
     }
 
     /// Gives it the focus.
@@ -329,7 +349,10 @@ impl El {
 
     /// What an input, select or textarea holds.
     pub(crate) fn value(&self) -> String {
-        js_sys::Reflect::get(&self.0, &"value".into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+        js_sys::Reflect::get(&self.0, &"value".into())
+            .ok()
+            .and_then(|value| value.as_string())
+            .unwrap_or_default()
     }
 
     /// Sets what an input, select or textarea holds.
@@ -354,7 +377,10 @@ impl El {
 
 /// What an event's target holds, for inputs.
 pub(crate) fn target_value(event: &web_sys::Event) -> String {
-    event.target().map(|target| El(target.unchecked_into()).value()).unwrap_or_default()
+    event
+        .target()
+        .map(|target| El(target.unchecked_into()).value())
+        .unwrap_or_default()
 }
 
 /// Whether an event's target is checked.

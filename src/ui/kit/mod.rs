@@ -1,3 +1,4 @@
 //! Reusable parts without knowledge of actions.
 
 pub(crate) mod dom;
+pub(crate) mod parts;

@@ -1,0 +1,235 @@
+//! One way to ask: a method, a path, perhaps a body; the answer's status and bytes, with limits on time and size.
+
+use std::cell::RefCell;
+
+use gloo_net::http::{Method, RequestBuilder, Response};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials};
+
+use super::error::{Error, Kind};
+
+/// Which cookies go along.
+pub(crate) type Credentials = RequestCredentials;
+
+/// No body of this contract is larger; a page of ten thousand rows is some 6 MB.
+const MAX_BODY_BYTES: usize = 256 << 20;
+/// How long an answer may take to begin, and each piece of it to follow.
+const PATIENCE_MILLIS: i32 = 60_000;
+
+/// The backend's address and how to speak to it.
+pub(crate) struct Client {
+    /// Without a slash at the end.
+    base: String,
+    credentials: Credentials,
+    /// The host's function that gives a bearer token. What it gave is kept in memory alone.
+    get_token: Option<Function>,
+    token: RefCell<Option<String>>,
+}
+
+/// A complete answer.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+    /// Whether it calls itself a web page.
+    pub(crate) is_web_page: bool,
+}
+
+impl Client {
+    pub(crate) fn new(base: &str, credentials: Credentials, get_token: Option<Function>) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), credentials, get_token, token: RefCell::new(None) }
+    }
+
+    /// The base address, which tells decisions of one backend from those of another.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Asks for JSON. Anything but a 2xx with a JSON body is an error.
+    pub(crate) async fn get(&self, path: &str, stop: Option<&AbortSignal>) -> Result<Vec<u8>, Error> {
+        let reply = self.exchange(Method::GET, path, &[], None, stop).await?;
+        if !(200..300).contains(&reply.status) {
+            return Err(Error::of(reply.status, reply.retry_after, &reply.body));
+        }
+        if reply.is_web_page {
+            return Err(Error { status: reply.status, ..Error::new(Kind::WebPage, "") });
+        }
+        Ok(reply.body)
+    }
+
+    /// Sends JSON; the answer may have any status.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Reply, Error> {
+        self.exchange(Method::POST, path, headers, Some(body), None).await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+        stop: Option<&AbortSignal>,
+    ) -> Result<Reply, Error> {
+        let limit = Limit::new(stop)?;
+        let mut response = self.send(method.clone(), path, headers, body, &limit).await?;
+        if response.status() == 401 && self.get_token.is_some() && self.token.take().is_some() {
+            // The token may be old: the host is asked once for another.
+            response = self.send(method, path, headers, body, &limit).await?;
+        }
+        let header = |name: &str| response.headers().get(name);
+        let retry_after = header("retry-after");
+        let is_web_page = header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let status = response.status();
+        let body = read_body(&response, &limit).await?;
+        Ok(Reply { status, retry_after, body, is_web_page })
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+        limit: &Limit,
+    ) -> Result<Response, Error> {
+        let builder = self.request(method, path, limit.signal()).await?;
+        let mut builder = builder.header("accept", "application/json, application/problem+json");
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        let request = match body {
+            Some(body) => builder.header("content-type", "application/json").body(body),
+            None => builder.build(),
+        };
+        let request = request.map_err(|error| Error::new(Kind::NoAnswer, &error.to_string()))?;
+        request.send().await.map_err(|error| limit.error(&error.to_string()))
+    }
+
+    /// A request with the token, the cookies and the page's rules, to be completed.
+    pub(crate) async fn request(&self, method: Method, path: &str, stop: AbortSignal) -> Result<RequestBuilder, Error> {
+        let mut url = String::with_capacity(self.base.len() + path.len());
+        url.push_str(&self.base);
+        url.push_str(path);
+        let mut builder = RequestBuilder::new(&url)
+            .method(method)
+            .credentials(self.credentials)
+            .cache(RequestCache::NoStore)
+            .abort_signal(Some(&stop));
+        if let Some(token) = self.current_token().await? {
+            let mut value = String::from("Bearer ");
+            value.push_str(&token);
+            builder = builder.header("authorization", &value);
+        }
+        Ok(builder)
+    }
+
+    async fn current_token(&self) -> Result<Option<String>, Error> {
+        let Some(get_token) = &self.get_token else {
+            return Ok(None);
+        };
+        if let Some(token) = self.token.borrow().clone() {
+            return Ok(Some(token));
+        }
+        let refused = || Error::new(Kind::SignedOut, "the host page gave no token");
+        let given = get_token.call0(&JsValue::NULL).map_err(|_| refused())?;
+        let token = JsFuture::from(Promise::resolve(&given)).await.map_err(|_| refused())?;
+        let token = token.as_string().filter(|token| !token.is_empty() && token.is_ascii()).ok_or_else(refused)?;
+        self.token.replace(Some(token.clone()));
+        Ok(Some(token))
+    }
+}
+
+/// Ends a request that takes too long or that nobody waits for any more.
+struct Limit {
+    controller: AbortController,
+    timer: RefCell<Option<i32>>,
+    outer: Option<AbortSignal>,
+    /// Kept for as long as the request runs; the browser forgets the callbacks with the signal.
+    _on_outer: Option<Closure<dyn FnMut()>>,
+}
+
+impl Limit {
+    fn new(outer: Option<&AbortSignal>) -> Result<Self, Error> {
+        let controller = AbortController::new().map_err(|_| Error::new(Kind::NoAnswer, "no AbortController"))?;
+        let mut on_outer = None;
+        if let Some(outer) = outer {
+            if outer.aborted() {
+                return Err(Error::new(Kind::Stopped, ""));
+            }
+            let inner = controller.clone();
+            let closure = Closure::<dyn FnMut()>::new(move || inner.abort());
+            let _added = outer.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+            on_outer = Some(closure);
+        }
+        let limit = Self { controller, timer: RefCell::new(None), outer: outer.cloned(), _on_outer: on_outer };
+        limit.restart();
+        Ok(limit)
+    }
+
+    fn signal(&self) -> AbortSignal {
+        self.controller.signal()
+    }
+
+    fn clear(&self) {
+        if let (Some(timer), Some(window)) = (self.timer.take(), web_sys::window()) {
+            window.clear_timeout_with_handle(timer);
+        }
+    }
+
+    fn restart(&self) {
+        self.clear();
+        let controller = self.controller.clone();
+        let late = Closure::once_into_js(move || controller.abort());
+        self.timer.replace(web_sys::window().and_then(|window| {
+            window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(late.unchecked_ref(), PATIENCE_MILLIS)
+                .ok()
+        }));
+    }
+
+    fn error(&self, detail: &str) -> Error {
+        let is_stopped = self.outer.as_ref().is_some_and(AbortSignal::aborted);
+        let is_late = !is_stopped && self.controller.signal().aborted();
+        let detail = if is_late { "no answer within a minute" } else { detail };
+        Error::new(if is_stopped { Kind::Stopped } else { Kind::NoAnswer }, detail)
+    }
+}
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        self.clear();
+        if let (Some(outer), Some(closure)) = (&self.outer, &self._on_outer) {
+            let _removed = outer.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+        }
+    }
+}
+
+async fn read_body(response: &Response, limit: &Limit) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let Some(stream) = response.body() else {
+        return Ok(bytes);
+    };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    while let Some(piece) = read_piece(&reader).await.map_err(|detail| limit.error(&detail))? {
+        limit.restart();
+        let start = bytes.len();
+        let length = piece.length() as usize;
+        if start + length > MAX_BODY_BYTES {
+            limit.controller.abort();
+            return Err(Error::new(Kind::TooLarge, ""));
+        }
+        bytes.resize(start + length, 0);
+        piece.copy_to(&mut bytes[start..]);
+    }
+    Ok(bytes)
+}
+
+/// The next piece of a body; none at its end.
+pub(super) async fn read_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, String> {
+    let read = JsFuture::from(reader.read()).await.map_err(|_| "the connection broke".to_owned())?;
+    let is_done = Reflect::get(&read, &"done".into()).is_ok_and(|done| done.is_truthy());
+    let value = Reflect::get(&read, &"value".into()).unwrap_or_default();
+    Ok(if is_done { None } else { value.dyn_into().ok() })
+}

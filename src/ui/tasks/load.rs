@@ -1,0 +1,464 @@
+//! The window's rows: the first page at once, the rest behind it; the store's answers to a changed query; one action or
+//! investigation with all its details.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use action_center_core::domain::action::Action;
+use action_center_core::domain::query::{Query, Range, View, push_pair};
+use action_center_core::domain::time::Time;
+use action_center_core::store::Store;
+use action_center_core::wire::{self, PageHead};
+use web_sys::{AbortController, AbortSignal};
+
+use super::session;
+use crate::api::{Client, Error, Kind};
+use crate::ui::browser::clock;
+use crate::ui::state::{App, Load, Opened, Phase};
+
+/// Rows of the first page: enough for the tallest screen.
+const FIRST_PAGE: usize = 200;
+/// A load that takes longer than this says so, in milliseconds.
+const SLOW_MILLIS: i32 = 500;
+/// Rows above which a refreshed window replaces the old one at its first page, to not be in memory twice.
+const MAX_KEPT_ROWS: usize = 200_000;
+/// How often a page is asked for again by itself, and the pause before, in milliseconds.
+const N_TRIES: u32 = 4;
+const PAUSE_MILLIS: i32 = 1_000;
+
+/// Whether any row is here.
+pub(crate) fn has_rows(app: App) -> bool {
+    !app.store.borrow().is_empty()
+}
+
+/// One action of the window, as it is known here.
+pub(crate) fn action(app: App, id: &str) -> Option<Action> {
+    let store = app.store.borrow();
+    store.row_of(id).filter(|_| store.view().is_of_actions()).map(|row| store.action(row))
+}
+
+/// Loads the window of the place anew. Rows of the same view stay until others are here.
+pub(crate) fn window(app: App) {
+    if app.client.borrow().is_none() {
+        return;
+    }
+    stop_requests(app);
+    let Ok(controller) = AbortController::new() else {
+        return;
+    };
+    let stop = controller.signal();
+    app.load_stop.replace(Some(controller));
+    let query = app.place.peek().query.clone();
+    let before = app.load.peek().clone();
+    if app.store.borrow().view() != query.view {
+        app.store.replace(Store::new(query.view));
+        app.waiting_news.borrow_mut().clear();
+        app.news.set((0, 0));
+        app.rows.notify();
+        app.selection.notify();
+    }
+    let keeps_rows = has_rows(app);
+    app.load.set(Load {
+        phase: Phase::First,
+        n_loaded: if keeps_rows { before.n_loaded } else { 0 },
+        n_total: if keeps_rows { before.n_total } else { None },
+        as_of: if keeps_rows { before.as_of } else { None },
+        is_narrowed: before.is_narrowed && keeps_rows,
+        fresh_millis: before.fresh_millis,
+        ..Load::default()
+    });
+    let slow = stop.clone();
+    clock::after(SLOW_MILLIS, move || {
+        if !slow.aborted() && app.load.peek().phase == Phase::First {
+            app.load.update(|load| load.is_slow = true);
+        }
+    });
+    wasm_bindgen_futures::spawn_local(async move {
+        let outcome = Window::new(app, query, stop).run().await;
+        finish(app, outcome);
+    });
+}
+
+/// Ends the loading; what is here stays.
+pub(crate) fn stop(app: App) {
+    stop_requests(app);
+    evaluate(app);
+    app.load.update(|load| load.phase = Phase::Stopped);
+}
+
+/// Ends the requests of the window.
+pub(crate) fn stop_requests(app: App) {
+    if let Some(controller) = app.load_stop.take() {
+        controller.abort();
+    }
+}
+
+fn finish(app: App, outcome: Result<(), Error>) {
+    let Err(error) = outcome else {
+        return;
+    };
+    if error.kind == Kind::Stopped || !app.is_alive.get() {
+        return;
+    }
+    session::refused(app, &error);
+    evaluate(app);
+    let error = Rc::new(error);
+    app.load.update(|load| {
+        load.stale = Some(error.clone());
+        load.phase = Phase::Failed(error);
+    });
+}
+
+/// One window that is being loaded.
+struct Window {
+    app: App,
+    client: Rc<Client>,
+    query: Query,
+    stop: AbortSignal,
+    now: Time,
+    /// Where rows go until they replace those on screen.
+    aside: Option<Store>,
+    load: Load,
+    set_aside: Vec<wire::SetAside>,
+    n_evaluated: usize,
+    started_millis: f64,
+}
+
+impl Window {
+    fn new(app: App, query: Query, stop: AbortSignal) -> Self {
+        let client = app.client.borrow().clone().unwrap_or_else(|| Rc::new(Client::new("", crate::api::Credentials::Omit, None)));
+        let keeps_rows = has_rows(app) && app.store.borrow().len() <= MAX_KEPT_ROWS;
+        Self {
+            app,
+            client,
+            stop,
+            now: app.now(),
+            aside: keeps_rows.then(|| Store::new(query.view)),
+            query,
+            load: Load::default(),
+            set_aside: Vec::new(),
+            n_evaluated: 0,
+            started_millis: clock::now_millis(),
+        }
+    }
+
+    async fn run(&mut self) -> Result<(), Error> {
+        let budget = self.app.settings.borrow().row_budget;
+        let page_size = self.app.settings.borrow().page_size;
+        // The window alone at first: everything else is answered here, unless there is too much of it.
+        let mut asked = Query { sort: self.query.sort, ..self.query.window() };
+        if self.app.load.peek().is_narrowed {
+            asked = self.query.clone();
+        }
+        let mut path = self.path(&asked, FIRST_PAGE, None);
+        let mut body = self.fetch(&path).await?;
+        let head = self.peek_head(&body)?;
+        self.load.is_narrowed = head.total.is_some_and(|total| total > budget as u64);
+        if self.load.is_narrowed && asked != self.query {
+            asked = self.query.clone();
+            path = self.path(&asked, FIRST_PAGE, None);
+            body = self.fetch(&path).await?;
+        }
+        let mut is_first = true;
+        let mut restarts = 0;
+        loop {
+            let cursor = self.peek_head(&body)?.next_cursor;
+            let n_before = self.n_rows();
+            let wants_more = cursor.is_some() && n_before < budget;
+            let next_path = cursor.map(|cursor| self.path(&asked, page_size, Some(&cursor)));
+            let next = match next_path.filter(|_| wants_more) {
+                Some(next_path) => {
+                    // The next page is on its way while this one is taken in.
+                    let (client, stop) = (self.client.clone(), self.stop.clone());
+                    let fetch = Box::pin(async move { fetch(&client, &next_path, &stop).await });
+                    let take = Box::pin(self.take(body, is_first));
+                    let (next, taken) = both(fetch, take).await;
+                    taken?;
+                    Some(next)
+                }
+                None => {
+                    self.take(body, is_first).await?;
+                    None
+                }
+            };
+            is_first = false;
+            match next {
+                None => break,
+                Some(Ok(next)) => body = next,
+                Some(Err(error)) if error.kind == Kind::CursorExpired && restarts < 3 => {
+                    // The sequence starts again; rows that are here are replaced by their newer selves.
+                    restarts += 1;
+                    body = self.fetch(&self.path(&asked, page_size, None)).await?;
+                }
+                Some(Err(error)) => return Err(error),
+            }
+        }
+        self.complete();
+        Ok(())
+    }
+
+    fn path(&self, query: &Query, limit: usize, cursor: Option<&str>) -> String {
+        let mut parameters = query.to_api(self.now);
+        let session = self.app.session_now();
+        let limit = limit.min(session.as_ref().map_or(limit, |session| session.capabilities.max_page_size));
+        push_pair(&mut parameters, "limit", &limit.to_string());
+        if let Some(cursor) = cursor {
+            push_pair(&mut parameters, "cursor", cursor);
+        }
+        let mut path = String::from(if query.view.is_of_actions() { "/actions?" } else { "/investigations?" });
+        path.push_str(&parameters);
+        path
+    }
+
+    async fn fetch(&self, path: &str) -> Result<Vec<u8>, Error> {
+        fetch(&self.client, path, &self.stop).await
+    }
+
+    fn peek_head(&self, body: &[u8]) -> Result<PageHead, Error> {
+        wire::read_head(body).map_err(|error| Error::unreadable(&error))
+    }
+
+    fn n_rows(&self) -> usize {
+        self.aside.as_ref().map_or_else(|| self.app.store.borrow().len(), Store::len)
+    }
+
+    /// Takes a page into the store and shows what there is.
+    async fn take(&mut self, body: Vec<u8>, is_first: bool) -> Result<(), Error> {
+        clock::breathe().await;
+        if self.stop.aborted() {
+            return Err(Error::new(Kind::Stopped, ""));
+        }
+        if is_first && self.aside.is_none() {
+            self.app.store.replace(Store::new(self.query.view));
+        }
+        let read = match &mut self.aside {
+            Some(store) => read_into(store, &body),
+            None => read_into(&mut self.app.store.borrow_mut(), &body),
+        };
+        drop(body);
+        let head = read.map_err(|error| Error::unreadable(&error))?;
+        self.set_aside.extend(head.set_aside);
+        let n_rows = self.n_rows();
+        let elapsed_seconds = ((clock::now_millis() - self.started_millis) / 1000.0).max(0.001);
+        self.load.n_loaded = n_rows;
+        self.load.n_total = head.total.or(self.load.n_total);
+        self.load.as_of = self.load.as_of.or(head.as_of);
+        self.load.rows_per_second = (n_rows as f64 / elapsed_seconds) as u32;
+        self.load.fresh_millis = clock::now_millis();
+        self.load.phase = Phase::Rest;
+        if self.load.set_aside.len() != self.set_aside.len() {
+            self.load.set_aside = Rc::new(self.set_aside.clone());
+        }
+        if is_first {
+            self.note_total();
+        }
+        if self.aside.is_none() {
+            self.app.load.set(self.load.clone());
+            // Growing windows are put in order again at growing steps: the sum of the work stays linear.
+            if is_first || n_rows > self.n_evaluated + (self.n_evaluated / 2).max(20_000) {
+                self.n_evaluated = n_rows;
+                evaluate(self.app);
+            } else {
+                self.app.rows.notify();
+            }
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self) {
+        if let Some(mut next) = self.aside.take() {
+            next.keep_selection_of(&self.app.store.borrow());
+            self.app.store.replace(next);
+        }
+        self.load.phase = Phase::Complete;
+        self.app.waiting_news.borrow_mut().clear();
+        self.app.news.set((0, 0));
+        self.app.load.set(self.load.clone());
+        evaluate(self.app);
+        self.app.selection.notify();
+    }
+
+    /// The window of all that is pending says how many there are.
+    fn note_total(&self) {
+        if self.query.view == View::Pending && self.query.range == Range::AllTime && !self.load.is_narrowed {
+            self.app.counts.update(|counts| counts[View::Pending as usize] = self.load.n_total);
+        }
+    }
+}
+
+fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire::Unreadable> {
+    if store.view().is_of_actions() {
+        wire::read_page(body, &mut |row| {
+            store.push(row);
+        })
+    } else {
+        wire::read_investigations(body, &mut |row| {
+            store.push_investigation(row);
+        })
+    }
+}
+
+/// Asks for a page; what may pass by itself is tried again a few times.
+async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Result<Vec<u8>, Error> {
+    let mut n_tries = 0;
+    loop {
+        n_tries += 1;
+        match client.get(path, Some(stop)).await {
+            Err(error) if is_passing(&error) && n_tries < N_TRIES => {
+                let asked_millis = error
+                    .retry_after
+                    .as_deref()
+                    .and_then(|text| {
+                        action_center_core::decision::retry_after(text, clock::now_millis() as u64)
+                    })
+                    .map_or(0, |millis| millis.min(60_000) as i32);
+                let spread = (clock::random() % 500) as i32;
+                clock::pause(asked_millis.max(PAUSE_MILLIS << (n_tries - 1)) + spread).await;
+                if stop.aborted() {
+                    return Err(Error::new(Kind::Stopped, ""));
+                }
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn is_passing(error: &Error) -> bool {
+    error.kind == Kind::Busy
+}
+
+/// Runs two futures side by side.
+async fn both<A, B>(
+    mut first: Pin<Box<dyn Future<Output = A> + '_>>,
+    mut second: Pin<Box<dyn Future<Output = B> + '_>>,
+) -> (A, B) {
+    let (mut a, mut b) = (None, None);
+    poll_fn(move |context| {
+        if a.is_none()
+            && let Poll::Ready(value) = first.as_mut().poll(context)
+        {
+            a = Some(value);
+        }
+        if b.is_none()
+            && let Poll::Ready(value) = second.as_mut().poll(context)
+        {
+            b = Some(value);
+        }
+        match (a.take(), b.take()) {
+            (Some(a), Some(b)) => Poll::Ready((a, b)),
+            (left, right) => {
+                (a, b) = (left, right);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Answers the query of the place over the rows that are here.
+pub(crate) fn evaluate(app: App) {
+    let place = app.place.peek().clone();
+    {
+        let mut store = app.store.borrow_mut();
+        if store.view() == place.query.view {
+            store.evaluate(&place.query, app.now());
+        }
+    }
+    app.rows.notify();
+    app.selection.notify();
+}
+
+/// How many wait, for the tab, where the window does not say it.
+pub(crate) fn counts(app: App) {
+    let Some(client) = app.client.borrow().clone() else {
+        return;
+    };
+    wasm_bindgen_futures::spawn_local(async move {
+        if let Ok(body) = client.get("/actions?view=pending&limit=0", None).await
+            && let Ok(head) = wire::read_head(&body)
+            && app.is_alive.get()
+        {
+            app.counts.update(|counts| counts[View::Pending as usize] = head.total);
+        }
+    });
+}
+
+/// Asks for everything on the action that is open.
+pub(crate) fn open_detail(app: App) {
+    let Some(id) = app.place.peek().action.clone() else {
+        app.detail.set(Opened::Nothing);
+        app.changed_open.set(None);
+        app.flyout_error.set(None);
+        return;
+    };
+    let Some(client) = app.client.borrow().clone() else {
+        return;
+    };
+    let is_same = matches!(&*app.detail.peek(), Opened::Ready(detail) if detail.action.id == id);
+    if !is_same {
+        app.detail.set(Opened::Loading);
+        app.changed_open.set(None);
+        app.flyout_error.set(None);
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        let outcome = detail(app, &client, &id).await;
+        if app.is_alive.get() && app.place.peek().action.as_deref() == Some(&id) {
+            match outcome {
+                Ok(detail) => app.detail.set(Opened::Ready(Rc::new(detail))),
+                Err(error) => {
+                    session::refused(app, &error);
+                    app.detail.set(Opened::Failed(Rc::new(error)));
+                }
+            }
+        }
+    });
+}
+
+async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Error> {
+    let session = match app.session_now() {
+        Some(session) => session,
+        None => session::ask(app).await?,
+    };
+    if !session.capabilities.has_detail {
+        // Without details the row is all there is; it may not be loaded yet.
+        let row = action(app, id).ok_or_else(|| Error::new(Kind::NotFound, ""))?;
+        return Ok(wire::Detail { action: row, ..wire::Detail::default() });
+    }
+    let mut path = String::from("/actions/");
+    action_center_core::domain::query::push_encoded(&mut path, id);
+    let body = client.get(&path, None).await?;
+    wire::read_detail(&body).map_err(|error| Error::unreadable(&error))
+}
+
+/// Asks for the investigation whose page is open.
+pub(crate) fn open_investigation(app: App) {
+    let Some(id) = app.place.peek().investigation.clone() else {
+        app.investigation.set(Opened::Nothing);
+        return;
+    };
+    let Some(client) = app.client.borrow().clone() else {
+        return;
+    };
+    let is_same = matches!(&*app.investigation.peek(), Opened::Ready(detail) if detail.investigation.id == id);
+    if !is_same {
+        app.investigation.set(Opened::Loading);
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        let mut path = String::from("/investigations/");
+        action_center_core::domain::query::push_encoded(&mut path, &id);
+        let outcome = client.get(&path, None).await.and_then(|body| {
+            wire::read_investigation_detail(&body).map_err(|error| Error::unreadable(&error))
+        });
+        if app.is_alive.get() && app.place.peek().investigation.as_deref() == Some(&id) {
+            match outcome {
+                Ok(detail) => app.investigation.set(Opened::Ready(Rc::new(detail))),
+                Err(error) => {
+                    session::refused(app, &error);
+                    app.investigation.set(Opened::Failed(Rc::new(error)));
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,92 @@
+//! Moving about: every change of the query or of what is open goes through here, into the address and the store.
+
+use action_center_core::domain::place::Place;
+use action_center_core::domain::query::{Query, View};
+
+use super::load;
+use crate::ui::browser::{address, clock};
+use crate::ui::state::{App, Opened};
+
+/// How long typing rests before a narrowed window asks the server, in milliseconds.
+const TYPING_MILLIS: i32 = 250;
+
+/// Reads the address when the user goes back or forward.
+pub(crate) fn read_address(app: App) {
+    if app.is_page {
+        let (place, problems) = Place::from_url(&address::read());
+        app.place_problems.set(problems);
+        go(app, place, Step::None);
+    }
+}
+
+/// Whether a move is a step that Back returns from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A step of its own.
+    New,
+    /// Over the current one: typing, sorting.
+    Over,
+    /// The address is right already.
+    None,
+}
+
+/// Changes the query.
+pub(crate) fn change(app: App, step: Step, change: impl FnOnce(&mut Query)) {
+    let mut place = app.place.peek().clone();
+    change(&mut place.query);
+    go(app, place, step);
+}
+
+/// Opens a view with its default query.
+pub(crate) fn open_view(app: App, view: View) {
+    if app.place.peek().query.view == view && app.place.peek().investigation.is_none() {
+        return;
+    }
+    go(app, Place { query: Query::of(view), ..Place::default() }, Step::New);
+}
+
+/// Opens an action in the flyout, or closes it.
+pub(crate) fn open_action(app: App, id: Option<String>) {
+    let mut place = app.place.peek().clone();
+    if place.action == id {
+        return;
+    }
+    // From one action to the next is one step: Back closes the flyout.
+    let step = if place.action.is_some() && id.is_some() { Step::Over } else { Step::New };
+    place.action = id;
+    go(app, place, step);
+}
+
+/// Goes to a place: loads what it needs that is not here.
+pub(crate) fn go(app: App, next: Place, step: Step) {
+    let before = app.place.peek().clone();
+    if before == next {
+        return;
+    }
+    app.place.set(next.clone());
+    if app.is_page && step != Step::None {
+        address::write(&next.to_url(), step == Step::New);
+    }
+    if before.action != next.action {
+        load::open_detail(app);
+    }
+    if before.investigation != next.investigation {
+        app.investigation.set(Opened::Nothing);
+        load::open_investigation(app);
+    }
+    let (old, new) = (&before.query, &next.query);
+    if old.view != new.view || old.range != new.range {
+        load::window(app);
+    } else if old != new {
+        if app.load.peek().is_narrowed {
+            if old.search == new.search { load::window(app) } else { after_typing(app) }
+        } else {
+            load::evaluate(app);
+        }
+    }
+}
+
+fn after_typing(app: App) {
+    clock::cancel(app.typing_timer.get());
+    app.typing_timer.set(clock::after(TYPING_MILLIS, move || load::window(app)));
+}

@@ -1,0 +1,140 @@
+//! From nothing to a living page: settings, session and first rows together; then events, clock and keys.
+
+use std::rc::Rc;
+
+use action_center_core::domain::place::Place;
+use action_center_core::domain::time::{HOUR, MINUTE, Time};
+
+use super::{load, place, session};
+use crate::api::Client;
+use crate::ui::browser::{address, clock, page};
+use crate::ui::state::{Access, App, Settings};
+
+/// Starts a mounted page.
+pub(crate) fn start(app: App) {
+    if app.is_page {
+        let (place, problems) = Place::from_url(&address::read());
+        app.place.set(place);
+        app.place_problems.set(problems);
+    }
+    super::keep::restore(app);
+    tick(app);
+    wasm_bindgen_futures::spawn_local(async move {
+        read_settings(app).await;
+        if app.is_alive.get() {
+            connect(app);
+        }
+    });
+    page::on_window("popstate", move |_| place::read_address(app));
+    page::on_window("hashchange", move |_| place::read_address(app));
+    page::on_window("online", move |_| wake(app));
+    page::on_window("pageshow", move |_| wake(app));
+    page::on_document("visibilitychange", move |_| wake(app));
+    page::on_window("focus", move |_| {
+        if app.needs_sign_in.peek().is_some() {
+            go_on(app);
+        }
+    });
+}
+
+async fn read_settings(app: App) {
+    let mut settings = Settings::default();
+    let mut problems = Vec::new();
+    if app.is_page
+        && let Some(base) = address::resolve(".")
+    {
+        // A missing config.json is the usual case, not a fault.
+        let here = Client::new(&base, crate::api::Credentials::SameOrigin, None);
+        match here.get("/config.json", None).await {
+            Ok(body) => settings.read_config(&body, &mut problems),
+            Err(error) if matches!(error.status, 404) || error.kind == crate::api::Kind::WebPage => {}
+            Err(error) if error.kind == crate::api::Kind::NotFound => {}
+            Err(_) => problems.push(action_center_core::domain::query::Problem::new(
+                "config.json",
+                "could not be loaded; the defaults hold",
+            )),
+        }
+    }
+    settings.read_attributes(&app.host, &mut problems);
+    let base = address::resolve(&settings.api_base).unwrap_or_else(|| {
+        problems.push(action_center_core::domain::query::Problem::new("apiBase", "is no address"));
+        settings.api_base.clone()
+    });
+    let get_token = js_sys::Reflect::get(&app.host, &"getToken".into()).ok().and_then(|value| {
+        wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(value).ok()
+    });
+    app.client.replace(Some(Rc::new(Client::new(&base, settings.credentials, get_token))));
+    app.settings.replace(Rc::new(settings));
+    app.setting_problems.set(problems);
+}
+
+/// Asks for session and rows together; what depends on the session follows it.
+fn connect(app: App) {
+    load::window(app);
+    load::open_detail(app);
+    load::open_investigation(app);
+    wasm_bindgen_futures::spawn_local(async move {
+        if session::ask(app).await.is_ok() {
+            super::decide::session_known(app);
+            super::live::start(app);
+            load::counts(app);
+        }
+    });
+}
+
+/// After a sign-in, or when the user comes back: looks at the session, then goes on with what waited.
+pub(crate) fn go_on(app: App) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let was_granted = matches!(&*app.access.peek(), Access::Granted(_));
+        if session::ask(app).await.is_err() {
+            return;
+        }
+        super::decide::session_known(app);
+        super::live::start(app);
+        load::counts(app);
+        if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {
+            load::window(app);
+        }
+        load::open_detail(app);
+    });
+}
+
+/// Back in sight, back online, back from the cache: nothing is sent before the session was looked at.
+fn wake(app: App) {
+    if !page::is_visible() || app.client.borrow().is_none() {
+        return;
+    }
+    super::decide::woken(app);
+    super::live::wake(app);
+    tick_once(app);
+}
+
+/// Tells the host that the session has ended.
+pub(crate) fn announce_sign_out(app: App) {
+    super::host::tell(app, "session-expired", &[]);
+}
+
+/// Moves the clock that is shown: at whole minutes, or every second while a deadline of an open action is near.
+fn tick(app: App) {
+    if !app.is_alive.get() {
+        return;
+    }
+    let wait_micros = tick_once(app);
+    clock::after((wait_micros / 1000) as i32 + 5, move || tick(app));
+}
+
+fn tick_once(app: App) -> i64 {
+    let now = app.now();
+    let unit = if needs_seconds(app, now) { MINUTE / 60 } else { MINUTE };
+    app.clock.set(Time(now.0 - now.0.rem_euclid(unit)));
+    unit - now.0.rem_euclid(unit)
+}
+
+/// Whether the action in the flyout is about to expire, so that its seconds count.
+fn needs_seconds(app: App, now: Time) -> bool {
+    let id = app.place.peek().action.clone();
+    id.and_then(|id| load::action(app, &id))
+        .filter(|action| action.is_pending())
+        .and_then(|action| action.expires_at)
+        .is_some_and(|expires| (-MINUTE..HOUR / 12).contains(&expires.since(now)))
+}

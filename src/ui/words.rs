@@ -1,0 +1,168 @@
+//! The sentences of the page: what failed, what to do, what can't be done and why. Sentence case; the next step comes last.
+
+use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::query::View;
+use action_center_core::domain::text;
+use action_center_core::domain::time::{Time, grouped};
+use action_center_core::domain::words::{self, humanise};
+use action_center_core::wire::Session;
+
+use crate::api::{Error, Kind};
+
+/// What to call the rows of a view, for one and for many.
+pub(crate) fn rows_of(view: View, count: usize) -> &'static str {
+    match (view, count) {
+        (View::Investigations, 1) => "investigation",
+        (View::Investigations, _) => "investigations",
+        (_, 1) => "action",
+        _ => "actions",
+    }
+}
+
+/// A count with its noun: *1 action*, *1,204 actions*.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    let mut text = grouped(count);
+    text.push(' ');
+    text.push_str(if count == 1 { one } else { many });
+    text
+}
+
+/// The name of the table of a view.
+pub(crate) fn grid_name(view: View) -> &'static str {
+    match view {
+        View::Pending => "Pending actions",
+        View::History => "Action history",
+        View::Investigations => "Investigations",
+    }
+}
+
+/// The tab of a view.
+pub(crate) fn tab_name(view: View) -> &'static str {
+    match view {
+        View::Pending => "Pending",
+        View::History => "History",
+        View::Investigations => "Investigations",
+    }
+}
+
+/// What failed and what to do, in one or two sentences.
+pub(crate) fn failure(error: &Error) -> String {
+    let mut out = String::from(match error.kind {
+        Kind::NoAnswer => "No answer came from the server. Check the connection, then try again.",
+        Kind::Stopped => "Stopped.",
+        Kind::SignedOut => "Your session has ended. Sign in again to go on; nothing here is lost.",
+        Kind::Forbidden => "Your account may not see this. Ask an administrator for access.",
+        Kind::TokenRefused => "The server did not accept the page’s token. Try again.",
+        Kind::NotFound => "The server does not have this.",
+        Kind::CursorExpired => "The list has changed too much to go on. Load it again.",
+        Kind::Busy => "The server is busy. Try again in a moment.",
+        Kind::Status => "The server could not answer.",
+        Kind::WebPage => "A web page came in place of data, as when a sign-in has ended. Sign in, then try again.",
+        Kind::Unreadable => "The server’s answer can’t be read.",
+        Kind::TooLarge => "The server’s answer is larger than this page accepts.",
+    });
+    let mut said = String::new();
+    for part in [&error.problem.title, &error.problem.detail, &error.detail] {
+        if !part.trim().is_empty() && !said.contains(part.as_str()) {
+            if !said.is_empty() {
+                said.push_str(": ");
+            }
+            said.push_str(text::clipped(part, 300).0);
+        }
+    }
+    if error.status != 0 && error.kind == Kind::Status {
+        out.push_str(" Status ");
+        out.push_str(&error.status.to_string());
+        out.push('.');
+    }
+    if !said.is_empty() {
+        out.push_str(" (");
+        out.push_str(&text::spoken(&said));
+        out.push(')');
+    }
+    out
+}
+
+/// Why a user can't do an operation to an action now; none where they can.
+pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Operation, now: Time) -> Option<String> {
+    let verb = words::operation_words(operation.word()).map_or("do this", |words| words.done_inside);
+    let sentence = |start: &str, end: &str| {
+        let mut out = String::from(start);
+        out.push_str(end);
+        Some(out)
+    };
+    let Some(session) = session else {
+        return sentence("Nobody is signed in", "");
+    };
+    if !session.capabilities.operations.iter().any(|word| word == operation.word()) {
+        return sentence("This backend does not offer it", "");
+    }
+    if !session.may(operation.permission()) {
+        let role = session.roles.first().map_or_else(|| "Your role".to_owned(), |role| humanise(role));
+        let mut out = text::spoken(&role);
+        out.push_str(" may not do this; it needs the permission ");
+        out.push_str(operation.permission());
+        return Some(out);
+    }
+    if action.version.is_empty() {
+        return sentence("The backend gives no version of it, so what you see can’t be signed", "");
+    }
+    if action.is_expired_at(now) && matches!(operation, Operation::Approve | Operation::Reject) {
+        return sentence("It has expired, which counts as a rejection", "");
+    }
+    if !action.allows(operation) {
+        let known = words::is_known(words::Kind::Status, &action.status);
+        if !known {
+            return sentence("Its status is not known to this version of the page", "");
+        }
+        if operation == Operation::Undo && action.reversible == Some(false) {
+            return sentence("This kind of action can’t be undone", "");
+        }
+        let mut out = String::from("It can’t be ");
+        out.push_str(verb);
+        out.push_str(" while it is ");
+        out.push_str(&humanise(&action.status).to_lowercase());
+        return Some(out);
+    }
+    None
+}
+
+/// The outcome of one item, in a sentence: *Already rejected by Bo Lind at 12:02*.
+pub(crate) fn outcome(operation: Operation, outcome: &str, action: Option<&Action>, clock: impl Fn(Time) -> String) -> String {
+    let words = words::operation_words(operation.word());
+    match outcome {
+        "done" => words.map_or("Done", |words| words.done).to_owned(),
+        "alreadyDecided" => {
+            let mut out = String::from("Already ");
+            let decided = action.map(|action| match (action.status.as_str(), action.decision.as_deref()) {
+                ("undone", _) => "undone",
+                ("cancelled", _) => "cancelled",
+                (_, Some("approved")) => "approved",
+                (_, Some("rejected")) => "rejected",
+                (_, Some("expired")) => "expired",
+                _ => "decided",
+            });
+            out.push_str(decided.unwrap_or("decided"));
+            if let Some(by) = action.and_then(|action| action.decided_by.as_ref()) {
+                out.push_str(" by ");
+                out.push_str(&text::spoken(text::clipped(&by.name, 80).0));
+            }
+            if let Some(at) = action.and_then(|action| action.decided_at) {
+                out.push_str(" at ");
+                out.push_str(&clock(at));
+            }
+            out
+        }
+        "changed" => "Changed since you saw it; look at it again".to_owned(),
+        "expired" => "Expired before the decision came".to_owned(),
+        "forbidden" => "Not allowed to you".to_owned(),
+        "notFound" => "No longer there".to_owned(),
+        "notPossible" => "Not possible in its status".to_owned(),
+        "failed" => "Failed; nothing happened".to_owned(),
+        other => {
+            let mut out = String::from("An outcome that this version does not know: ");
+            out.push_str(&text::spoken(other));
+            out
+        }
+    }
+}
