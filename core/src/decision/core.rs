@@ -495,6 +495,7 @@ impl Core {
             if matches!(intent.stage, Stage::Queued | Stage::Storing | Stage::Held(_)) {
                 intent.stage = Stage::Held(Hold::Stopped);
                 intent.sent_at_millis = None;
+                intent.is_written = true;
                 self.effects.push(Effect::Forget {
                     key: intent.key.clone(),
                 });
@@ -529,16 +530,11 @@ impl Core {
         if !locked.is_empty() {
             return Err(Refusal::Locked(locked));
         }
-        let mut records = Vec::new();
         for intent in self.intents.iter_mut().filter(|intent| is_held(intent)) {
             intent.stage = Stage::Queued;
             intent.lease_until_millis = at.now_millis + QUEUE_LEASE_MILLIS;
-            records.push(Effect::Persist {
-                key: intent.key.clone(),
-                record: record::encode(intent),
-            });
+            intent.is_written = false;
         }
-        self.effects.append(&mut records);
         self.effects.push(Effect::Changed);
         self.relock();
         Ok(self.end())
@@ -887,6 +883,11 @@ impl Core {
                 _ => {}
             }
         }
+        for index in 0..self.intents.len() {
+            if !self.intents[index].is_written {
+                self.persist(index);
+            }
+        }
         if self.effects.contains(&Effect::Changed) {
             self.effects.retain(|effect| *effect != Effect::Changed);
             self.effects.push(Effect::Changed);
@@ -1008,6 +1009,7 @@ impl Core {
                 tab: self.tab.clone(),
                 lease_until_millis: self.now_millis + QUEUE_LEASE_MILLIS,
                 is_own: true,
+                is_written: false,
                 stage: Stage::Queued,
                 is_doubtful: false,
                 doubted_at_millis: 0,
@@ -1015,7 +1017,6 @@ impl Core {
                 failures: 0,
                 rejections: 0,
             });
-            self.persist(self.intents.len() - 1);
         }
         self.effects.push(Effect::Changed);
     }
@@ -1272,12 +1273,10 @@ impl Core {
     }
 
     fn persist(&mut self, index: usize) {
-        let intent = &self.intents[index];
-        let effect = Effect::Persist {
-            key: intent.key.clone(),
-            record: record::encode(intent),
-        };
-        self.effects.push(effect);
+        let intent = &mut self.intents[index];
+        intent.is_written = true;
+        let (key, record) = (intent.key.clone(), record::encode(intent));
+        self.effects.push(Effect::Persist { key, record });
     }
 
     /// Nothing is sent until the session was read.

@@ -205,6 +205,8 @@ pub(super) struct Intent {
     pub(super) tab: String,
     pub(super) lease_until_millis: u64,
     pub(super) is_own: bool,
+    /// Whether its record was handed out as it stands.
+    pub(super) is_written: bool,
     pub(super) stage: Stage,
     /// Whether an earlier attempt may have reached the server.
     pub(super) is_doubtful: bool,

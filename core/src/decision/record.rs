@@ -81,6 +81,7 @@ pub(super) fn decode(text: &str) -> Option<Intent> {
         tab,
         lease_until_millis,
         is_own: false,
+        is_written: true,
         stage: if sent_at_millis.is_some() {
             Stage::Stalled
         } else {
@@ -186,6 +187,7 @@ mod tests {
             tab: "tab-1".to_owned(),
             lease_until_millis: 1_790_000_150_000,
             is_own: true,
+            is_written: true,
             stage: Stage::Queued,
             is_doubtful: false,
             doubted_at_millis: 0,
