@@ -14,9 +14,12 @@ use super::record;
 const KEY_LIFE_MILLIS: u64 = 24 * 3_600_000;
 /// A request without an answer for so long counts as unanswered.
 const ANSWER_MILLIS: u64 = 60_000;
-/// How long a request may still be on its way after it was given up. Within this time a refusal of a later request
-/// doesn't speak for it.
+/// How long after its sending a request without an answer may still be on its way. A refusal of one that was sent within
+/// this time doesn't speak for it.
 const STRAGGLER_MILLIS: u64 = 180_000;
+/// The same after an answer that settled nothing: browsers and proxies repeat a request by themselves when a connection
+/// breaks, and the other copy may come later.
+const TWIN_MILLIS: u64 = 10_000;
 /// How long a tab that sends is taken to be alive, and how often it says so. Browsers wake a hidden tab once a minute.
 const LEASE_MILLIS: u64 = 150_000;
 const RENEWAL_MILLIS: u64 = 30_000;
@@ -1012,7 +1015,7 @@ impl Core {
                 is_written: false,
                 stage: Stage::Queued,
                 is_doubtful: false,
-                doubted_at_millis: 0,
+                straggling_until_millis: 0,
                 attempt: 0,
                 failures: 0,
                 rejections: 0,
@@ -1027,6 +1030,7 @@ impl Core {
             Verdict::Throttled => {
                 let until_millis = self.slow_down(problem.retry_after_millis);
                 let imposed = true;
+                self.intents[index].straggle(self.now_millis + TWIN_MILLIS);
                 self.intents[index].stage = Stage::Waiting {
                     until_millis,
                     imposed,
@@ -1039,8 +1043,7 @@ impl Core {
                     self.effects.push(Effect::AskSession(Ask::Limit));
                 }
                 let intent = &mut self.intents[index];
-                let is_fresh = since_millis < intent.doubted_at_millis + STRAGGLER_MILLIS;
-                if intent.is_doubtful && is_fresh && !refused.is_lasting {
+                if since_millis < intent.straggling_until_millis && !refused.is_lasting {
                     self.again(index, problem.retry_after_millis);
                 } else {
                     let Problem {
@@ -1072,6 +1075,7 @@ impl Core {
             _ => pause_millis(rejections + 1, None, true, next_random(&mut self.random)),
         };
         self.intents[index].rejections = rejections.saturating_add(1);
+        self.intents[index].straggle(self.now_millis + TWIN_MILLIS);
         self.intents[index].stage = Stage::Waiting {
             until_millis: self.now_millis + pause,
             imposed: true,
@@ -1096,7 +1100,7 @@ impl Core {
     fn doubt(&mut self, index: usize, since_millis: u64, retry_after_millis: Option<u64>) {
         let intent = &mut self.intents[index];
         intent.is_doubtful = true;
-        intent.doubted_at_millis = intent.doubted_at_millis.max(since_millis);
+        intent.straggle(since_millis + STRAGGLER_MILLIS);
         self.again(index, retry_after_millis);
     }
 
@@ -1182,7 +1186,7 @@ impl Core {
                 imposed: false,
             };
             // It may have been sent a moment ago.
-            intent.doubted_at_millis = now_millis;
+            intent.straggle(now_millis + STRAGGLER_MILLIS);
             intent.lease_until_millis = now_millis + LEASE_MILLIS;
             let batch = intent.batch.clone();
             self.persist(index);
@@ -1309,7 +1313,7 @@ impl Core {
             .filter(|intent| intent.is_own && intent.is_live())
         {
             // How long it slept is not known by this clock: requests may still be on their way.
-            intent.doubted_at_millis = self.now_millis;
+            intent.straggle(self.now_millis + STRAGGLER_MILLIS);
         }
         self.hold_queued();
         self.shut(Ask::Woken);
@@ -1338,7 +1342,7 @@ impl Core {
         for intent in &mut self.intents {
             back(&mut intent.confirmed_at_millis);
             back(&mut intent.lease_until_millis);
-            back(&mut intent.doubted_at_millis);
+            back(&mut intent.straggling_until_millis);
             if let Some(millis) = &mut intent.sent_at_millis {
                 back(millis);
             }

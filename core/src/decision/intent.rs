@@ -210,8 +210,8 @@ pub(super) struct Intent {
     pub(super) stage: Stage,
     /// Whether an earlier attempt may have reached the server.
     pub(super) is_doubtful: bool,
-    /// When the last attempt of unknown fate was sent.
-    pub(super) doubted_at_millis: u64,
+    /// Until when an earlier attempt may still be on its way.
+    pub(super) straggling_until_millis: u64,
     /// Counts the requests of this page load, so that a late answer can be told from the awaited one.
     pub(super) attempt: u32,
     pub(super) failures: u32,
@@ -244,6 +244,10 @@ impl Intent {
     /// Whether its items can't be decided otherwise meanwhile.
     pub(super) const fn is_locking(&self) -> bool {
         self.is_live() || matches!(self.stage, Stage::Queued | Stage::Storing)
+    }
+
+    pub(super) fn straggle(&mut self, until_millis: u64) {
+        self.straggling_until_millis = self.straggling_until_millis.max(until_millis);
     }
 
     pub(super) fn has_open(&self) -> bool {

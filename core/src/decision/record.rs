@@ -88,7 +88,7 @@ pub(super) fn decode(text: &str) -> Option<Intent> {
             Stage::Held(Hold::Restored)
         },
         is_doubtful: sent_at_millis.is_some(),
-        doubted_at_millis: 0,
+        straggling_until_millis: 0,
         attempt: 0,
         failures: 0,
         rejections: 0,
@@ -190,7 +190,7 @@ mod tests {
             is_written: true,
             stage: Stage::Queued,
             is_doubtful: false,
-            doubted_at_millis: 0,
+            straggling_until_millis: 0,
             attempt: 0,
             failures: 0,
             rejections: 0,
