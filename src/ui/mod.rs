@@ -1,3 +1,4 @@
 //! Everything on screen.
 
 pub(crate) mod kit;
+pub(crate) mod show;

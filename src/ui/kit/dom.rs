@@ -186,8 +186,13 @@ impl El {
 
     /// Appends text beside other children.
     pub(crate) fn words(self, text: &str) -> Self {
-        let _added = self.0.append_child(&document().create_text_node(text));
+        self.add_words(text);
         self
+    }
+
+    /// Appends text, without chaining.
+    pub(crate) fn add_words(&self, text: &str) {
+        let _added = self.0.append_child(&document().create_text_node(text));
     }
 
     /// Appends a child, without chaining.
