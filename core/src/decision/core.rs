@@ -10,8 +10,9 @@ use super::backoff::{next_random, pause_millis};
 use super::intent::{Cause, Entry, Finding, Hold, Intent, Item, Scope, Stage, State};
 use super::record;
 
-/// The contract: a backend keeps keys for 24 hours at least. After that the same key might be taken for a new one.
-const KEY_LIFE_MILLIS: u64 = 24 * 3_600_000;
+/// The contract: a backend keeps keys for 24 hours at least. After that the same key might be taken for a new one, so
+/// that the last request has to arrive before; ten minutes are for its way.
+const KEY_LIFE_MILLIS: u64 = 24 * 3_600_000 - 600_000;
 /// A request without an answer for so long counts as unanswered.
 const ANSWER_MILLIS: u64 = 60_000;
 /// How long after its sending a request without an answer may still be on its way. A refusal of one that was sent within
@@ -284,7 +285,10 @@ pub struct Core {
 }
 
 impl Core {
-    /// A core that knows nobody and nothing. `tab` must be unique among the open tabs and survive a reload.
+    /// A core that knows nobody and nothing.
+    ///
+    /// `tab` must survive a reload and be unique among the open tabs: a browser that duplicates a tab copies its
+    /// session storage, so that a page has to make sure of its name (a Web Lock of that name) before it uses it.
     #[must_use]
     pub fn new(tab: &str) -> Self {
         Self {
@@ -366,9 +370,11 @@ impl Core {
     pub fn next_wake_millis(&self) -> Option<u64> {
         let mut wake: Option<u64> = None;
         let mut due = |millis: u64| wake = Some(wake.map_or(millis, |earliest| earliest.min(millis)));
-        for intent in self.intents.iter().filter(|intent| intent.is_locking()) {
+        for intent in &self.intents {
             if !intent.is_own {
                 due(intent.lease_until_millis);
+            }
+            if !intent.is_moving() {
                 continue;
             }
             due(self.renewed_at_millis + RENEWAL_MILLIS);
@@ -678,6 +684,11 @@ impl Core {
         for (key, record) in records {
             self.take_record(key, record);
         }
+        for index in 0..self.intents.len() {
+            if !self.intents[index].is_own && self.intents[index].tab == self.tab {
+                self.own(index);
+            }
+        }
         self.adopt();
         self.supersede();
         self.relock();
@@ -688,17 +699,21 @@ impl Core {
     pub fn shared(&mut self, key: &str, record: Option<&str>, at: Moment) -> Vec<Effect> {
         self.begin(at);
         match record {
-            Some(record) => {
-                self.take_record(key, record);
-                self.adopt();
-                self.supersede();
-                self.relock();
-            }
+            Some(record) => self.take_record(key, record),
             None => {
                 self.intents.retain(|intent| intent.is_own || intent.key != key);
-                self.relock();
+                // Somebody looked at it in the other tab. What this tab still asks for, it goes on asking for: the answer is
+                // the same.
+                for intent in self.intents.iter_mut().filter(|intent| intent.key == key) {
+                    if intent.stage == Stage::Stalled {
+                        intent.stage = Stage::Settled;
+                    }
+                }
             }
         }
+        self.adopt();
+        self.supersede();
+        self.relock();
         self.effects.push(Effect::Changed);
         self.end()
     }
@@ -825,7 +840,7 @@ impl Core {
         }
         if now_millis < before_millis {
             self.shift(before_millis - now_millis);
-        } else if before_millis + SLEEP_MILLIS < now_millis && self.intents.iter().any(Intent::is_locking) {
+        } else if before_millis + SLEEP_MILLIS < now_millis && self.intents.iter().any(Intent::is_moving) {
             self.wake();
         }
         for index in 0..self.intents.len() {
@@ -875,9 +890,21 @@ impl Core {
                     if self.groups[place].is_blocked || PARALLEL <= is_full[place] {
                         continue;
                     }
+                    // Another tab may have sent one of its items meanwhile: it waits for that answer.
+                    let is_other = |entry: &Entry| {
+                        self.locks
+                            .get(&entry.item.id)
+                            .is_some_and(|key| *key != intent.key)
+                    };
+                    if intent.entries.iter().any(is_other) {
+                        continue;
+                    }
                     is_full[place] += 1;
                     let now_millis = self.now_millis;
                     let intent = &mut self.intents[index];
+                    for entry in &intent.entries {
+                        self.locks.insert(entry.item.id.clone(), intent.key.clone());
+                    }
                     intent.stage = Stage::Storing;
                     intent.sent_at_millis = Some(now_millis);
                     intent.lease_until_millis = now_millis + LEASE_MILLIS;
@@ -1166,11 +1193,7 @@ impl Core {
         };
         intent.lease_until_millis = intent.lease_until_millis.min(self.now_millis + longest);
         self.intents.retain(|known| known.key != key);
-        let is_ours = intent.tab == self.tab;
         self.intents.push(intent);
-        if is_ours {
-            self.own(self.intents.len() - 1);
-        }
         self.effects.push(Effect::Changed);
     }
 
@@ -1269,7 +1292,7 @@ impl Core {
         }
         self.renewed_at_millis = now_millis;
         for index in 0..self.intents.len() {
-            if self.intents[index].is_own && self.intents[index].is_live() {
+            if self.intents[index].is_moving() && self.intents[index].is_live() {
                 self.intents[index].lease_until_millis = now_millis + LEASE_MILLIS;
                 self.persist(index);
             }
@@ -1373,18 +1396,21 @@ impl Core {
     /// Rebuilds the locks. Another user's intents lock nothing for this one: to them they are another analyst's.
     fn relock(&mut self) {
         self.locks.clear();
-        for intent in &self.intents {
-            let is_mine = self.scope.as_ref().is_none_or(|scope| *scope == intent.scope);
-            let is_locking = if intent.is_own {
-                intent.is_locking()
-            } else {
-                self.now_millis < intent.lease_until_millis
-            };
-            if is_mine && is_locking {
-                for entry in &intent.entries {
-                    let is_open = matches!(entry.finding, Finding::Open | Finding::Unfamiliar { .. });
-                    if is_open && !entry.superseded {
-                        self.locks.insert(entry.item.id.clone(), intent.key.clone());
+        // What was sent comes last and wins over what still waits for its turn.
+        for is_sent in [false, true] {
+            for intent in self.intents.iter().filter(|intent| intent.is_live() == is_sent) {
+                let is_mine = self.scope.as_ref().is_none_or(|scope| *scope == intent.scope);
+                let is_locking = if intent.is_own {
+                    intent.is_locking()
+                } else {
+                    self.now_millis < intent.lease_until_millis
+                };
+                if is_mine && is_locking {
+                    for entry in &intent.entries {
+                        let is_open = matches!(entry.finding, Finding::Open | Finding::Unfamiliar { .. });
+                        if is_open && !entry.superseded {
+                            self.locks.insert(entry.item.id.clone(), intent.key.clone());
+                        }
                     }
                 }
             }

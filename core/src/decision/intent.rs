@@ -241,6 +241,11 @@ impl Intent {
         )
     }
 
+    /// Whether it goes on by itself in this tab, so that this tab has to be woken for it.
+    pub(super) fn is_moving(&self) -> bool {
+        self.is_own && self.is_locking() && self.stage != Stage::Stalled
+    }
+
     /// Whether its items can't be decided otherwise meanwhile.
     pub(super) const fn is_locking(&self) -> bool {
         self.is_live() || matches!(self.stage, Stage::Queued | Stage::Storing)

@@ -190,6 +190,9 @@ enum Event {
     Answer(usize, usize, u32, String, u32, Answer),
     ReadSession(usize, usize, u32),
     SignIn(usize),
+    Stop(usize, usize, u32, String),
+    Resume(usize, usize, u32, String),
+    Retry(usize, usize, u32, String),
     Decide(usize, usize, u32, String),
     Observe(usize, usize, u32, usize, u64),
     Thaw(usize, usize, u32),
@@ -294,12 +297,12 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, is_told: bool) -> Resul
 impl World {
     fn new(seed: u64, sabotage: Option<Sabotage>, is_told: bool) -> Self {
         let mut dice = Dice::new(seed);
-        let n_actions = 3 + dice.index(5);
+        let n_actions = 3 + dice.index(6);
         let mut actions = Vec::new();
         for index in 0..n_actions {
             let status = ["pending", "pending", "pending", "queued", "completed"][dice.index(5)];
             actions.push(Action {
-                id: ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"][index].to_owned(),
+                id: ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"][index].to_owned(),
                 version: 1 + dice.below(3),
                 status,
                 is_reversible: dice.percent(70),
@@ -353,11 +356,11 @@ impl World {
                 open: HashMap::new(),
             });
             world.open_tab(user);
-            for _ in 0..2 + world.dice.below(4) {
+            for _ in 0..2 + world.dice.below(5) {
                 let at = world.dice.below(FAULTS_MILLIS);
                 world.at(at, Event::Act(user));
             }
-            for _ in 0..world.dice.below(4) {
+            for _ in 0..world.dice.below(5) {
                 let at = world.dice.below(FAULTS_MILLIS);
                 world.at(at, Event::Disturb(user));
             }
@@ -446,6 +449,21 @@ impl World {
                 self.answer(browser, tab, generation, intent, attempt, answer);
             }
             Event::ReadSession(browser, tab, generation) => self.read_session(browser, tab, generation),
+            Event::Stop(browser, tab, generation, batch) => {
+                if self.is_there(browser, tab, generation) {
+                    self.stop(browser, tab, &batch);
+                }
+            }
+            Event::Resume(browser, tab, generation, batch) => {
+                if self.is_there(browser, tab, generation) {
+                    self.resume(browser, tab, &batch);
+                }
+            }
+            Event::Retry(browser, tab, generation, batch) => {
+                if self.is_there(browser, tab, generation) {
+                    self.retry(browser, tab, &batch);
+                }
+            }
             Event::SignIn(browser) => self.sign_in(browser),
             Event::Decide(browser, tab, generation, batch) => self.decide(browser, tab, generation, &batch),
             Event::Observe(browser, tab, generation, action, version) => {
@@ -472,13 +490,18 @@ impl World {
         let Some(tab) = self.some_tab(browser) else { return };
         let what = self.dice.below(100);
         self.say(|| format!("{browser}.{tab} act {what}"));
+        if what < 55 {
+            return self.confirm(browser, tab);
+        }
+        let Some(batch) = self.some_batch(browser, tab) else {
+            return;
+        };
         match what {
-            0..55 => self.confirm(browser, tab),
-            55..65 => self.stop(browser, tab),
-            65..77 => self.resume(browser, tab),
-            77..90 => self.retry(browser, tab),
+            55..65 => self.stop(browser, tab, &batch),
+            65..77 => self.resume(browser, tab, &batch),
+            77..90 => self.retry(browser, tab, &batch),
             90..94 => self.release(browser, tab),
-            _ => self.dismiss(browser, tab),
+            _ => self.input(browser, tab, |core, at| core.dismiss(&batch, at)),
         }
     }
 
@@ -631,7 +654,7 @@ impl World {
 
     fn confirm(&mut self, browser: usize, tab: usize) {
         let seen = self.browsers[browser].tabs[tab].seen.clone();
-        let n_items = 1 + self.dice.index(4);
+        let n_items = 1 + self.dice.index(7);
         let mut items: Vec<Item> = Vec::new();
         let first = self.dice.index(seen.len());
         let operation = match seen[first].1 {
@@ -708,8 +731,32 @@ impl World {
                     self.register(browser, tab, &core, &confirmed.batch, &draft, &[]);
                 }
                 self.carry_out(browser, tab, confirmed.effects);
+                self.plan(browser, tab, &confirmed.batch);
             }
         }
+    }
+
+    /// What people do with a batch while it runs and after.
+    fn plan(&mut self, browser: usize, tab: usize, batch: &str) {
+        let generation = self.browsers[browser].tabs[tab].generation;
+        let mut at = 0;
+        if self.dice.percent(25) {
+            at += self.dice.below(SECOND);
+            self.at(at, Event::Stop(browser, tab, generation, batch.to_owned()));
+        }
+        if self.dice.percent(40) {
+            at += self.dice.below(20 * SECOND);
+            self.at(at, Event::Resume(browser, tab, generation, batch.to_owned()));
+        }
+        if self.dice.percent(40) {
+            at += self.dice.below(20 * SECOND);
+            self.at(at, Event::Retry(browser, tab, generation, batch.to_owned()));
+        }
+    }
+
+    fn is_there(&self, browser: usize, tab: usize, generation: u32) -> bool {
+        let found = &self.browsers[browser].tabs[tab];
+        !self.is_healed && found.generation == generation && found.frozen_until_millis <= self.now_millis
     }
 
     /// Notes what a person confirmed, by the keys that the core gave to it.
@@ -771,15 +818,12 @@ impl World {
         }
     }
 
-    fn stop(&mut self, browser: usize, tab: usize) {
-        let Some(batch) = self.some_batch(browser, tab) else {
-            return;
-        };
+    fn stop(&mut self, browser: usize, tab: usize, batch: &str) {
         let Some(core) = self.browsers[browser].tabs[tab].core.as_ref() else {
             return;
         };
         let unsent: Vec<String> = core
-            .items(&batch)
+            .items(batch)
             .filter(|view| view.state == State::Unsent)
             .map(|view| view.key.to_owned())
             .collect();
@@ -787,56 +831,50 @@ impl World {
             self.browsers[browser].tabs[tab].going.remove(key);
             self.coverage.stopped += 1;
         }
-        self.input(browser, tab, |core, at| core.stop(&batch, at));
+        self.input(browser, tab, |core, at| core.stop(batch, at));
         if self.sabotage == Some(Sabotage::StopIgnored) {
             self.input(browser, tab, |core, at| {
-                core.resume(&batch, at).unwrap_or_default()
+                core.resume(batch, at).unwrap_or_default()
             });
         }
     }
 
-    fn resume(&mut self, browser: usize, tab: usize) {
-        let Some(batch) = self.some_batch(browser, tab) else {
-            return;
-        };
+    fn resume(&mut self, browser: usize, tab: usize, batch: &str) {
         let at = self.moment(browser);
         let found = &mut self.browsers[browser].tabs[tab];
         let Some(core) = found.core.as_mut() else { return };
         let held: Vec<String> = core
-            .items(&batch)
+            .items(batch)
             .filter(|view| matches!(view.why, Why::Stopped | Why::Restored | Why::Woken))
             .map(|view| view.key.to_owned())
             .collect();
-        if let Ok(effects) = core.resume(&batch, at) {
+        if let Ok(effects) = core.resume(batch, at) {
             self.coverage.resumed += 1;
             found.going.extend(held);
             self.carry_out(browser, tab, effects);
         }
     }
 
-    fn retry(&mut self, browser: usize, tab: usize) {
-        let Some(batch) = self.some_batch(browser, tab) else {
-            return;
-        };
+    fn retry(&mut self, browser: usize, tab: usize, batch: &str) {
         let keys = self.keys(8);
         let at = self.moment(browser);
         let found = &mut self.browsers[browser].tabs[tab];
         let Some(core) = found.core.as_mut() else { return };
-        let known: Vec<String> = core.items(&batch).map(|view| view.key.to_owned()).collect();
+        let known: Vec<String> = core.items(batch).map(|view| view.key.to_owned()).collect();
         let failed: Vec<Item> = core
-            .items(&batch)
+            .items(batch)
             .filter(|view| {
                 matches!(view.finding, Finding::Refused { can_retry: true, .. })
                     && core.lock(&view.item.id).is_none()
             })
             .map(|view| view.item.clone())
             .collect();
-        let promised = core.batch(&batch).map_or(0, |batch| batch.can_retry);
+        let promised = core.batch(batch).map_or(0, |batch| batch.can_retry);
         if promised != failed.len() {
             let detail = format!("can_retry {promised}, found {}", failed.len());
             return self.fail("sums", &detail);
         }
-        if let Ok(effects) = core.retry_failed(&batch, &keys, at) {
+        if let Ok(effects) = core.retry_failed(batch, &keys, at) {
             let core = core.clone();
             self.coverage.retried += 1;
             let Some(like) = known.first().and_then(|key| self.confirmations.get(key)) else {
@@ -848,7 +886,7 @@ impl World {
                 reason: like.reason.clone(),
                 items: failed,
             };
-            self.register(browser, tab, &core, &batch, &draft, &known);
+            self.register(browser, tab, &core, batch, &draft, &known);
             self.carry_out(browser, tab, effects);
         }
     }
@@ -871,12 +909,6 @@ impl World {
             {
                 self.fail("locks", &format!("released {id} while {:?}", lock.why));
             }
-        }
-    }
-
-    fn dismiss(&mut self, browser: usize, tab: usize) {
-        if let Some(batch) = self.some_batch(browser, tab) {
-            self.input(browser, tab, |core, at| core.dismiss(&batch, at));
         }
     }
 
