@@ -1,1 +1,123 @@
-fn main() {}
+//! The program: reads the flags, fills the database, serves until it is told to stop.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use action_center_backend::clock::Clock;
+use action_center_backend::options::{Command, HELP, Options};
+use action_center_backend::sample::Plan;
+use action_center_backend::{State, app, load};
+use tokio::net::TcpListener;
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            say(HELP);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Command::Serve(options)) => *options,
+        Err(sentence) => return refuse(&sentence),
+    };
+    if let Some(dist) = &options.dist
+        && !dist.is_dir()
+    {
+        return refuse(&format!(
+            "--dist takes a folder; {} is none. Build the page first.",
+            dist.display()
+        ));
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("The system gives no threads: {error}.")),
+    };
+    match runtime.block_on(serve(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => refuse(&sentence),
+    }
+}
+
+/// Writes to stdout; where nobody reads it, there is nothing to do about it.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    eprintln!("{sentence}");
+    ExitCode::from(2)
+}
+
+async fn serve(options: &Options) -> Result<(), String> {
+    let clock = Clock::system();
+    // The address first: a port in use is told at once, not after a minute of generating.
+    let listener = TcpListener::bind(&options.address).await.map_err(|error| {
+        format!(
+            "{} can’t be listened on: {error}. Choose another --address.",
+            options.address
+        )
+    })?;
+    let state = State::open(options, clock.clone())?;
+    fill(&state, options, &clock)?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| format!("The address can’t be told: {error}."))?;
+    let expiring = tokio::spawn(expire_in_time(Arc::clone(&state)));
+    say(&format!("listening on http://{address}/\n"));
+    let stopping = Arc::clone(&state);
+    let served = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
+        stop_signal().await;
+        stopping.hub.close();
+    });
+    // A stuck connection must not keep the program from stopping.
+    let result = tokio::select! {
+        result = served => result.map_err(|error| format!("Serving failed: {error}.")),
+        () = async { stop_signal().await; tokio::time::sleep(Duration::from_secs(3)).await; } => Ok(()),
+    };
+    expiring.abort();
+    result
+}
+
+fn fill(state: &State, options: &Options, clock: &Clock) -> Result<(), String> {
+    let failed = |error: rusqlite::Error| format!("The database can’t be filled: {error}.");
+    let n_generated = options.n_actions_to_generate();
+    if load::n_actions(state).map_err(failed)? > 0 {
+        return state.database.make_indexes().map_err(failed);
+    }
+    let mut plan = Plan::new(options.seed, n_generated, clock.now());
+    if options.is_pending_only {
+        plan.n_pending = n_generated;
+    } else if let Some(n_pending) = options.n_pending {
+        plan.n_pending = n_pending.min(n_generated);
+    }
+    load::generate(state, plan).map_err(failed)
+}
+
+async fn expire_in_time(state: Arc<State>) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        let state = Arc::clone(&state);
+        let work = tokio::task::spawn_blocking(move || state.expire());
+        if let Ok(Err(error)) = work.await {
+            eprintln!("failed: actions past their deadline: {error}");
+        }
+    }
+}
+
+/// Ctrl-C, or the signal by which a service manager stops a program.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _interrupted = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,359 @@
+//! The one query as SQL: conditions, sort keys, pages behind a key, counts, facet counts. Held against `domain::reference`.
+
+use std::fmt::Write as _;
+
+use action_center_core::domain::column::{Column, Kind};
+use action_center_core::domain::facet::Facet;
+use action_center_core::domain::fold::fold;
+use action_center_core::domain::query::{Query, Sort, View};
+use action_center_core::domain::time::Time;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::Result;
+
+/// What a row sorts by; none where the member is missing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// A number, time or flag.
+    Number(i64),
+    /// Folded text; a severity begins with its rank.
+    Text(String),
+}
+
+/// Behind which row a page begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Behind {
+    /// The last row's sort key.
+    pub key: Option<Key>,
+    /// The last row's id.
+    pub id: String,
+}
+
+/// A row of a page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The contract's JSON of the row.
+    pub json: String,
+    /// Whether only administrators decide about it.
+    pub is_guarded: bool,
+    /// Where it stands.
+    pub behind: Behind,
+}
+
+/// A piece of SQL with its values.
+#[derive(Default)]
+struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn value(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        // Writing to a String can't fail.
+        let _ = write!(self.text, "?{}", self.values.len());
+    }
+}
+
+fn facet_column(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Status => "status",
+        Facet::ActionType => "type",
+        Facet::EntityType => "entity_type",
+        Facet::Severity => "severity",
+        Facet::Source => "source",
+        Facet::DetectionSource => "detection_source",
+        Facet::Decision => "decision",
+        Facet::DecidedBy => "decided_by",
+        Facet::Asset => "asset",
+        Facet::Investigation => "investigation_id",
+        Facet::Approval => "approval_id",
+    }
+}
+
+fn table(view: View) -> &'static str {
+    match view {
+        View::Pending | View::History => "action",
+        View::Investigations => "investigation",
+    }
+}
+
+fn range_column(view: View) -> &'static str {
+    match view {
+        View::Pending | View::History => "updated",
+        View::Investigations => "started",
+    }
+}
+
+/// The texts that search looks into.
+fn searched_columns(view: View) -> &'static [&'static str] {
+    match view {
+        View::Pending | View::History => &[
+            "entity",
+            "type",
+            "asset",
+            "investigation_id",
+            "investigation_title",
+            "id",
+            "approval_id",
+            "threat",
+            "decided_by",
+            "comment",
+        ],
+        View::Investigations => &["id", "title", "alert_title", "asset_names"],
+    }
+}
+
+fn sort_column(column: Column) -> &'static str {
+    match column {
+        Column::Created => "created",
+        Column::Expires => "expires",
+        Column::ActionType => "type",
+        Column::Entity => "entity",
+        Column::EntityType => "entity_type",
+        Column::Asset => "asset",
+        Column::Severity => "severity",
+        Column::Investigation => "investigation_title",
+        Column::Threat => "threat",
+        Column::Source => "source",
+        Column::Impact => "impact",
+        Column::Waiting | Column::Duration => "",
+        Column::ApprovalId => "approval_id",
+        Column::InvestigationId => "investigation_id",
+        Column::Id => "id",
+        Column::Updated => "updated",
+        Column::Decision => "decision",
+        Column::DecidedBy => "decided_by",
+        Column::Status => "status",
+        Column::Comment => "comment",
+        Column::Decided => "decided",
+        Column::Started => "started",
+        Column::Ended => "ended",
+        Column::Reversible => "reversible",
+        Column::Title => "title",
+        Column::TriggeringAlert => "alert_title",
+        Column::DetectionSource => "detection_source",
+        Column::Category => "category",
+        Column::Assets => "first_asset",
+        Column::Threats => "threat_count",
+        Column::Actions => "action_count",
+        Column::PendingActions => "pending_action_count",
+        Column::PendingTime => "pending_seconds",
+        Column::Url => "url",
+    }
+}
+
+/// Pushes the expression of a column's sort key.
+fn push_key(sql: &mut Sql, column: Column, now: Time) {
+    let name = sort_column(column);
+    match column.info().kind {
+        Kind::Word | Kind::Name | Kind::Text => {
+            sql.push("fold(");
+            sql.push(name);
+            sql.push(")");
+        }
+        Kind::Severity => sql.push(
+            "CASE severity WHEN 'informational' THEN '0' WHEN 'low' THEN '1' WHEN 'medium' THEN '2' \
+             WHEN 'high' THEN '3' ELSE '4' || fold(severity) END",
+        ),
+        Kind::Span if column == Column::Waiting => {
+            sql.push("CASE WHEN is_pending AND decided IS NULL THEN ");
+            sql.value(now.0);
+            sql.push(" ELSE decided END - created");
+        }
+        Kind::Span => {
+            sql.push("coalesce(ended, ");
+            sql.value(now.0);
+            sql.push(") - started");
+        }
+        Kind::Number if column == Column::PendingTime => {
+            sql.push("(waited + CASE WHEN waits_since IS NULL THEN 0 ELSE ");
+            sql.value(now.0);
+            sql.push(" - waits_since END) / 1000000");
+        }
+        Kind::Time | Kind::Number | Kind::Flag => sql.push(name),
+    }
+}
+
+/// Pushes the conditions of a query; a facet can be left out, as for its own counts.
+fn push_conditions(sql: &mut Sql, query: &Query, left_out: Option<Facet>, now: Time) {
+    match query.view {
+        View::Pending => sql.push("is_pending = 1"),
+        View::History => sql.push("is_pending = 0"),
+        View::Investigations => sql.push("1"),
+    }
+    let (from, to) = query.range.bounds_at(now);
+    for (bound, comparison) in [(from, " >= "), (to, " < ")] {
+        if let Some(bound) = bound {
+            sql.push(" AND ");
+            sql.push(range_column(query.view));
+            sql.push(comparison);
+            sql.value(bound.0);
+        }
+    }
+    for (facet, values) in query.filters() {
+        if Some(*facet) == left_out {
+            continue;
+        }
+        let column = facet_column(*facet);
+        sql.push(" AND (");
+        let mut is_first = true;
+        for value in values {
+            if !is_first {
+                sql.push(" OR ");
+            }
+            is_first = false;
+            sql.push(column);
+            sql.push(" = ");
+            sql.value(value.clone());
+            if value.is_empty() {
+                sql.push(" OR ");
+                sql.push(column);
+                sql.push(" IS NULL");
+            }
+        }
+        sql.push(")");
+    }
+    if let Some(deadline) = query.deadline {
+        sql.push(" AND expires < ");
+        sql.value(deadline.before_at(now).0);
+    }
+    for term in query.search.split_whitespace() {
+        let term = fold(term);
+        sql.push(" AND (");
+        for (index, column) in searched_columns(query.view).iter().enumerate() {
+            if index > 0 {
+                sql.push(" OR ");
+            }
+            sql.push("instr(fold(");
+            sql.push(column);
+            sql.push("), ");
+            sql.value(term.clone());
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+}
+
+/// Pushes what comes behind a row: missing keys are last both ways, ties are by id.
+fn push_behind(sql: &mut Sql, sort: Sort, behind: &Behind) {
+    match &behind.key {
+        None => sql.push(" AND sort_key IS NULL AND id > "),
+        Some(key) => {
+            let value = || match key {
+                Key::Number(number) => Value::Integer(*number),
+                Key::Text(text) => Value::Text(text.clone()),
+            };
+            sql.push(if sort.is_descending {
+                " AND (sort_key < "
+            } else {
+                " AND (sort_key > "
+            });
+            sql.value(value());
+            sql.push(" OR sort_key IS NULL OR sort_key = ");
+            sql.value(value());
+            sql.push(" AND id > ");
+        }
+    }
+    sql.value(behind.id.clone());
+    if behind.key.is_some() {
+        sql.push(")");
+    }
+}
+
+/// A page: at most `limit` rows, in the query's order, behind a row if one is given.
+///
+/// # Errors
+/// Where SQLite fails.
+pub fn page(
+    connection: &Connection,
+    query: &Query,
+    behind: Option<&Behind>,
+    limit: usize,
+    now: Time,
+) -> Result<Vec<Found>> {
+    let mut sql = Sql::default();
+    sql.push("SELECT json, is_guarded, id, ");
+    push_key(&mut sql, query.sort.column, now);
+    sql.push(" AS sort_key FROM ");
+    sql.push(table(query.view));
+    sql.push(" WHERE ");
+    push_conditions(&mut sql, query, None, now);
+    if let Some(behind) = behind {
+        push_behind(&mut sql, query.sort, behind);
+    }
+    sql.push(if query.sort.is_descending {
+        " ORDER BY sort_key DESC NULLS LAST, id LIMIT "
+    } else {
+        " ORDER BY sort_key NULLS LAST, id LIMIT "
+    });
+    sql.value(i64::try_from(limit).unwrap_or(i64::MAX));
+    let mut statement = connection.prepare_cached(&sql.text)?;
+    let rows = statement.query_map(params_from_iter(sql.values), |row| {
+        Ok(Found {
+            json: row.get(0)?,
+            is_guarded: row.get(1)?,
+            behind: Behind {
+                id: row.get(2)?,
+                key: match row.get_ref(3)? {
+                    rusqlite::types::ValueRef::Integer(number) => Some(Key::Number(number)),
+                    rusqlite::types::ValueRef::Text(text) => {
+                        Some(Key::Text(String::from_utf8_lossy(text).into_owned()))
+                    }
+                    _ => None,
+                },
+            },
+        })
+    })?;
+    rows.collect()
+}
+
+/// How many rows match.
+///
+/// # Errors
+/// Where SQLite fails.
+pub fn count(connection: &Connection, query: &Query, now: Time) -> Result<i64> {
+    let mut sql = Sql::default();
+    sql.push("SELECT count(*) FROM ");
+    sql.push(table(query.view));
+    sql.push(" WHERE ");
+    push_conditions(&mut sql, query, None, now);
+    connection
+        .prepare_cached(&sql.text)?
+        .query_row(params_from_iter(sql.values), |row| row.get(0))
+}
+
+/// How many rows have each value of a facet, its own filter left out: the most frequent first, then by code point.
+/// A wanted value is listed even where no row has it.
+///
+/// # Errors
+/// Where SQLite fails.
+pub fn facet_counts(
+    connection: &Connection,
+    query: &Query,
+    facet: Facet,
+    now: Time,
+) -> Result<Vec<(String, i64)>> {
+    let mut sql = Sql::default();
+    sql.push("SELECT coalesce(");
+    sql.push(facet_column(facet));
+    sql.push(", '') AS value, count(*) AS n FROM ");
+    sql.push(table(query.view));
+    sql.push(" WHERE ");
+    push_conditions(&mut sql, query, Some(facet), now);
+    sql.push(" GROUP BY value ORDER BY n DESC, value");
+    let mut statement = connection.prepare_cached(&sql.text)?;
+    let rows = statement.query_map(params_from_iter(sql.values), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut counts: Vec<(String, i64)> = rows.collect::<Result<_>>()?;
+    for value in query.values(facet) {
+        if !counts.iter().any(|(counted, _)| counted == value) {
+            counts.push((value.clone(), 0));
+        }
+    }
+    Ok(counts)
+}
