@@ -2,43 +2,46 @@
 //!
 //! Modules in reading order: `api` (the backend as this page sees it), `ui` (everything on screen).
 #![cfg(target_arch = "wasm32")]
-#![allow(
-    missing_docs,
-    reason = "nothing here is called from outside but `mount`, which is documented"
-)]
 
+mod api;
 mod ui;
 
 use wasm_bindgen::prelude::*;
 
+use ui::state::App;
+
+/// One mounted page, to be taken down.
 #[wasm_bindgen]
 pub struct Handle {
-    mounted: Option<Box<dyn FnOnce()>>,
+    end: Option<Box<dyn FnOnce()>>,
 }
 
 #[wasm_bindgen]
 impl Handle {
+    /// Takes the page down: its effects, timers and requests end.
     pub fn unmount(mut self) {
-        if let Some(end) = self.mounted.take() {
+        if let Some(end) = self.end.take() {
             end();
         }
     }
 }
 
-/// Mounts the page into an element's shadow root.
+/// Mounts a page into the shadow root of an element.
 #[wasm_bindgen]
-pub fn mount(_host: web_sys::HtmlElement, root: web_sys::ShadowRoot) -> Handle {
-    let handle = leptos::mount::mount_to(root.clone().unchecked_into(), move || {
-        use ui::kit::dom::*;
-        let n = std::rc::Rc::new(leptos::prelude::RwSignal::new(0));
-        let m = n.clone();
-        use leptos::prelude::*;
-        let x = el("button")
-            .text_of(move || m.get().to_string())
-            .click(move || n.update(|n| *n += 1));
-        let _ = root.append_child(&x.0);
-    });
+pub fn mount(host: web_sys::HtmlElement, root: web_sys::ShadowRoot) -> Handle {
+    let app = App::new(host, root.clone(), &ui::element::tab());
+    let handle = leptos::mount::mount_to(root.clone().unchecked_into(), move || ui::element::fill(app));
+    ui::app::run(app);
     Handle {
-        mounted: Some(Box::new(move || drop(handle))),
+        end: Some(Box::new(move || {
+            ui::element::end(app);
+            drop(handle);
+        })),
     }
+}
+
+/// Runs once, before the first page is mounted: a panic becomes a page that says so.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|info| ui::element::report(&info.to_string())));
 }

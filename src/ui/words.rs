@@ -83,6 +83,21 @@ pub(crate) fn failure(error: &Error) -> String {
     out
 }
 
+/// Why a user can't do an operation to any action; none where they can.
+pub(crate) fn no_permission(session: &Session, operation: Operation) -> Option<String> {
+    if !session.capabilities.operations.iter().any(|word| word == operation.word()) {
+        return Some("This backend does not offer it".to_owned());
+    }
+    if session.may(operation.permission()) {
+        return None;
+    }
+    let role = session.roles.first().map_or_else(|| "Your role".to_owned(), |role| humanise(role));
+    let mut out = text::spoken(&role);
+    out.push_str(" may not do this; it needs the permission ");
+    out.push_str(operation.permission());
+    Some(out)
+}
+
 /// Why a user can't do an operation to an action now; none where they can.
 pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Operation, now: Time) -> Option<String> {
     let verb = words::operation_words(operation.word()).map_or("do this", |words| words.done_inside);
@@ -94,15 +109,8 @@ pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Op
     let Some(session) = session else {
         return sentence("Nobody is signed in", "");
     };
-    if !session.capabilities.operations.iter().any(|word| word == operation.word()) {
-        return sentence("This backend does not offer it", "");
-    }
-    if !session.may(operation.permission()) {
-        let role = session.roles.first().map_or_else(|| "Your role".to_owned(), |role| humanise(role));
-        let mut out = text::spoken(&role);
-        out.push_str(" may not do this; it needs the permission ");
-        out.push_str(operation.permission());
-        return Some(out);
+    if let Some(reason) = no_permission(session, operation) {
+        return Some(reason);
     }
     if action.version.is_empty() {
         return sentence("The backend gives no version of it, so what you see can’t be signed", "");

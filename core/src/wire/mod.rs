@@ -1,18 +1,20 @@
 //! The contract's JSON, read tolerantly: unknown members are ignored, `null` is absent, unknown words are kept,
 //! a fault inside one row costs that row alone. May use `domain` and serde; wire types never reach a view.
 
+mod event_stream;
 mod page;
 mod parts;
 mod reply;
 mod row;
 mod write;
 
+pub use event_stream::{EventStream, StreamEvent};
 pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_page};
 pub use parts::{Count, Stamp, Text};
 pub use reply::{
     Capabilities, Detail, EntityCount, Evidence, Fact, InvestigationDetail, LogStep, PROBLEM_PREFIX, Problem,
     Receipt, ReceiptItem, Session, Target, TimelineEvent, read_action, read_detail, read_gone,
-    read_investigation_detail, read_problem, read_receipt, read_session,
+    read_investigation_detail, read_problem, read_receipt, read_session, read_settings,
 };
 pub use row::{AlertRow, AssetRow, DeciderRow, ImpactRow, InvestigationRow, Row};
 pub use write::{action_json, decision_body, investigation_json};
@@ -138,6 +140,14 @@ mod tests {
             (200, 1)
         );
         assert!(session.may("actions.read") && !session.may("actions.approve"));
+    }
+
+    #[test]
+    fn settings_are_names_and_texts() {
+        let settings = read_settings(br#"{"rowBudget": 10, "links": {"alert": "https://a/{id}"}, "x": [1]}"#).unwrap();
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(settings, [("links.alert", "https://a/{id}"), ("rowBudget", "10"), ("x", "[1]")]);
+        assert!(read_settings(b"[]").is_err());
     }
 
     #[test]

@@ -677,3 +677,27 @@ pub fn read_investigation_detail(body: &[u8]) -> Result<InvestigationDetail, Unr
     detail.n_set_aside = n_given.saturating_sub(n_read);
     Ok(detail)
 }
+
+/// Reads config.json into names and values as text; members of an object get its name and a dot before theirs.
+///
+/// # Errors
+/// Where the body is no object.
+pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
+    type Members<'a> = std::collections::BTreeMap<String, &'a RawValue>;
+    let plain = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+    let mut settings = Vec::new();
+    for (name, raw) in from_slice::<Members<'_>>(body)? {
+        match serde_json::from_str::<Members<'_>>(raw.get()) {
+            Ok(members) => {
+                for (member, raw) in members {
+                    let mut full = name.clone();
+                    full.push('.');
+                    full.push_str(&member);
+                    settings.push((full, plain(raw)));
+                }
+            }
+            Err(_) => settings.push((name, plain(raw))),
+        }
+    }
+    Ok(settings)
+}

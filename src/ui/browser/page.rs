@@ -1,5 +1,6 @@
 //! The document and window: events of the whole page, the clipboard, other windows.
 
+use leptos::prelude::{StoredValue, WithValue, on_cleanup};
 use wasm_bindgen::prelude::*;
 
 /// Listens on the window until the current owner ends.
@@ -19,8 +20,8 @@ pub(crate) fn on_document(event: &'static str, run: impl Fn(web_sys::Event) + 's
 fn listen(target: web_sys::EventTarget, event: &'static str, run: Box<dyn Fn(web_sys::Event)>) {
     let closure = Closure::wrap(run);
     let _added = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-    let kept = leptos::prelude::StoredValue::new_local((target, closure));
-    leptos::prelude::on_cleanup(move || {
+    let kept = StoredValue::new_local((target, closure));
+    on_cleanup(move || {
         kept.with_value(|(target, closure)| {
             let _removed = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
         });

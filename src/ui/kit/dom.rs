@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::{Owner, RenderEffect, on_cleanup, untrack};
+use leptos::prelude::{Owner, RenderEffect, StoredValue, UpdateValue, on_cleanup, untrack};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, intern};
 
@@ -53,6 +53,17 @@ pub(crate) fn effect(run: impl Fn() + 'static) {
 fn effect_boxed(run: Box<dyn Fn()>) {
     let effect = RenderEffect::new(move |_: Option<()>| run());
     on_cleanup(move || drop(effect));
+}
+
+/// Runs a closure when the current owner ends.
+pub(crate) fn at_end(run: impl FnOnce() + 'static) {
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    let kept = StoredValue::new_local(Some(run));
+    on_cleanup(move || {
+        if let Some(run) = kept.try_update_value(Option::take).flatten() {
+            run();
+        }
+    });
 }
 
 /// The part of a view that is rebuilt when a key changes; everything made in it ends with it.

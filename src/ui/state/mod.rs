@@ -17,7 +17,6 @@ use action_center_core::domain::time::Time;
 use action_center_core::store::Store;
 use action_center_core::wire::{Detail, InvestigationDetail, Session, SetAside};
 
-use super::kit::dom::El;
 use crate::api;
 
 pub(crate) use field::{Field, Signal};
@@ -204,6 +203,8 @@ pub(crate) struct State {
 
     /// The rows of the window.
     pub(crate) store: RefCell<Store>,
+    /// Whether an evaluation goes on in slices.
+    pub(crate) is_stepping: Cell<bool>,
     /// Rises when the order or content of rows in sight may have changed.
     pub(crate) rows: Signal,
     /// Rises with the selection.
@@ -216,8 +217,20 @@ pub(crate) struct State {
     pub(crate) load_stop: RefCell<Option<web_sys::AbortController>>,
     /// Changes that wait to be shown: new rows and changed rows.
     pub(crate) news: Field<(usize, usize)>,
-    /// What waits to be taken into the rows when the user wants it.
-    pub(crate) waiting_news: RefCell<Vec<News>>,
+    /// Rows that no longer belong to the view, by id: they go when the user wants to see what is new.
+    pub(crate) leaving: RefCell<Vec<String>>,
+    /// Tells a follower of changes that another has taken over.
+    pub(crate) live_generation: Cell<u32>,
+    /// Ends the event stream.
+    pub(crate) live_stop: RefCell<Option<web_sys::AbortController>>,
+    /// Watches for silence of the stream.
+    pub(crate) live_timer: Cell<i32>,
+    /// When the backend was last heard of, by this computer's clock.
+    pub(crate) live_heard_millis: Cell<f64>,
+    /// When the rows were last known to be current, by this computer's clock.
+    pub(crate) fresh_millis: Cell<f64>,
+    /// The server's time up to which changes were fetched.
+    pub(crate) caught_up: Cell<Option<Time>>,
     /// The row that has the grid's focus, by id.
     pub(crate) focused: Field<Option<String>>,
 
@@ -265,16 +278,7 @@ pub(crate) struct State {
     /// Server's clock minus this computer's, in microseconds.
     pub(crate) clock_skew: Cell<i64>,
     /// The element that the grid scrolls in, once it is there.
-    pub(crate) grid: RefCell<Option<El>>,
-}
-
-/// A change that came while the user looks.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum News {
-    /// A new or changed action.
-    Action(Box<Action>),
-    /// One that this user no longer sees.
-    Gone(String),
+    pub(crate) grid: RefCell<Option<web_sys::Element>>,
 }
 
 impl App {
@@ -295,13 +299,20 @@ impl App {
             place_problems: Field::default(),
             counts: Field::default(),
             store: RefCell::new(Store::new(View::Pending)),
+            is_stepping: Cell::new(false),
             rows: Signal::default(),
             selection: Signal::default(),
             load: Field::default(),
             typing_timer: Cell::new(0),
             load_stop: RefCell::default(),
             news: Field::default(),
-            waiting_news: RefCell::default(),
+            leaving: RefCell::default(),
+            live_generation: Cell::new(0),
+            live_stop: RefCell::default(),
+            live_timer: Cell::new(0),
+            live_heard_millis: Cell::new(0.0),
+            fresh_millis: Cell::new(0.0),
+            caught_up: Cell::new(None),
             focused: Field::default(),
             detail: Field::default(),
             investigation: Field::default(),
@@ -330,6 +341,11 @@ impl App {
     /// The server's time now, untracked.
     pub(crate) fn now(self) -> Time {
         Time::from_millis(super::browser::clock::now_millis()).plus(self.clock_skew.get())
+    }
+
+    /// What was not understood, of the place or of the settings.
+    pub(crate) fn problems(self, is_of_place: bool) -> &'static Field<Vec<Problem>> {
+        if is_of_place { &self.0.place_problems } else { &self.0.setting_problems }
     }
 
     /// The view that is open; tracked.

@@ -2,7 +2,7 @@
 //! What is not understood is named; the rest holds.
 
 use action_center_core::domain::query::Problem;
-use serde_json::value::RawValue;
+use action_center_core::wire;
 
 use crate::api::Credentials;
 
@@ -53,26 +53,13 @@ const ATTRIBUTES: [(&str, &str); 7] = [
 impl Settings {
     /// Takes what config.json says.
     pub(crate) fn read_config(&mut self, body: &[u8], problems: &mut Vec<Problem>) {
-        type Members<'a> = std::collections::BTreeMap<String, &'a RawValue>;
-        let Ok(members) = serde_json::from_slice::<Members<'_>>(body) else {
-            problems.push(Problem::new("config.json", "is no JSON object; the defaults hold"));
-            return;
-        };
-        for (name, raw) in members {
-            if name == "links" {
-                match serde_json::from_str::<Members<'_>>(raw.get()) {
-                    Ok(links) => {
-                        for (link, raw) in links {
-                            let mut name = String::from("links.");
-                            name.push_str(&link);
-                            self.take(&name, &plain(raw), problems);
-                        }
-                    }
-                    Err(_) => problems.push(Problem::new("links", "is no object")),
+        match wire::read_settings(body) {
+            Ok(members) => {
+                for (name, value) in members {
+                    self.take(&name, &value, problems);
                 }
-            } else {
-                self.take(&name, &plain(raw), problems);
             }
+            Err(_) => problems.push(Problem::new("config.json", "is no JSON object; the defaults hold")),
         }
     }
 
@@ -123,9 +110,4 @@ impl Settings {
             _ => wrong("is not known"),
         }
     }
-}
-
-/// A string without its quotes, anything else as it is written.
-fn plain(raw: &RawValue) -> String {
-    serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
 }

@@ -54,7 +54,7 @@ pub(crate) fn window(app: App) {
     let before = app.load.peek().clone();
     if app.store.borrow().view() != query.view {
         app.store.replace(Store::new(query.view));
-        app.waiting_news.borrow_mut().clear();
+        app.leaving.borrow_mut().clear();
         app.news.set((0, 0));
         app.rows.notify();
         app.selection.notify();
@@ -148,7 +148,8 @@ impl Window {
         let budget = self.app.settings.borrow().row_budget;
         let page_size = self.app.settings.borrow().page_size;
         // The window alone at first: everything else is answered here, unless there is too much of it.
-        let mut asked = Query { sort: self.query.sort, ..self.query.window() };
+        let mut asked = self.query.window();
+        asked.sort = self.query.sort;
         if self.app.load.peek().is_narrowed {
             asked = self.query.clone();
         }
@@ -269,11 +270,11 @@ impl Window {
 
     fn complete(&mut self) {
         if let Some(mut next) = self.aside.take() {
-            next.keep_selection_of(&self.app.store.borrow());
+            keep_selection(&self.app.store.borrow(), &mut next);
             self.app.store.replace(next);
         }
         self.load.phase = Phase::Complete;
-        self.app.waiting_news.borrow_mut().clear();
+        self.app.leaving.borrow_mut().clear();
         self.app.news.set((0, 0));
         self.app.load.set(self.load.clone());
         evaluate(self.app);
@@ -284,6 +285,15 @@ impl Window {
     fn note_total(&self) {
         if self.query.view == View::Pending && self.query.range == Range::AllTime && !self.load.is_narrowed {
             self.app.counts.update(|counts| counts[View::Pending as usize] = self.load.n_total);
+        }
+    }
+}
+
+/// Rows that were selected stay selected, where they are still there.
+fn keep_selection(before: &Store, next: &mut Store) {
+    for row in before.selected().iter() {
+        if let Some(row) = next.row_of(before.id(row)) {
+            next.select(row, true);
         }
     }
 }
@@ -357,15 +367,46 @@ async fn both<A, B>(
     .await
 }
 
-/// Answers the query of the place over the rows that are here.
+/// Units of work between two breaths of the page, some 10 ms.
+const SLICE: usize = 500_000;
+/// Rows up to which an evaluation is done at once.
+const MAX_AT_ONCE: usize = 150_000;
+
+/// Answers the query of the place over the rows that are here. What waited to be shown is shown with it.
 pub(crate) fn evaluate(app: App) {
-    let place = app.place.peek().clone();
-    {
+    let query = app.place.peek().query.clone();
+    let now = app.now();
+    let is_done = {
         let mut store = app.store.borrow_mut();
-        if store.view() == place.query.view {
-            store.evaluate(&place.query, app.now());
+        if store.view() != query.view {
+            return;
         }
+        for id in app.leaving.take() {
+            store.remove(&id);
+        }
+        store.start(&query, now);
+        let budget = if store.len() <= MAX_AT_ONCE { usize::MAX } else { SLICE };
+        store.step(budget)
+    };
+    app.news.set((0, 0));
+    if is_done {
+        show(app);
+    } else if !app.is_stepping.replace(true) {
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                clock::breathe().await;
+                let is_done = !app.is_alive.get() || app.store.borrow_mut().step(SLICE);
+                if is_done {
+                    break;
+                }
+            }
+            app.is_stepping.set(false);
+            show(app);
+        });
     }
+}
+
+fn show(app: App) {
     app.rows.notify();
     app.selection.notify();
 }

@@ -57,6 +57,18 @@ pub(crate) fn open_action(app: App, id: Option<String>) {
     go(app, place, step);
 }
 
+/// Opens an investigation's page, or closes it.
+pub(crate) fn open_investigation(app: App, id: Option<String>) {
+    let mut place = app.place.peek().clone();
+    if place.investigation == id {
+        return;
+    }
+    place.investigation = id;
+    place.tab = None;
+    place.action = None;
+    go(app, place, Step::New);
+}
+
 /// Goes to a place: loads what it needs that is not here.
 pub(crate) fn go(app: App, next: Place, step: Step) {
     let before = app.place.peek().clone();

@@ -36,3 +36,8 @@ pub(crate) fn dismiss(app: App, number: u32) {
         app.toasts.update(|toasts| toasts.retain(|toast| toast.number != number));
     }
 }
+
+/// Minutes east of UTC of this computer's zone at an instant.
+pub(crate) fn offset_minutes(time: action_center_core::domain::time::Time) -> i32 {
+    clock::offset_minutes(time.millis() as f64)
+}

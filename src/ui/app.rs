@@ -1,0 +1,556 @@
+//! The page as a whole: bars above, the table in the middle, decisions at the bottom edge, dialogs on top.
+
+use std::rc::Rc;
+
+use action_center_core::domain::action::Operation;
+use action_center_core::domain::query::{Problem, View};
+use action_center_core::domain::time::grouped;
+use wasm_bindgen::JsCast;
+
+use super::browser::page;
+use super::kit::dom::{El, at_end, div, effect, el, span};
+use super::kit::parts::{self, icon_text_button, open_modal, progress};
+use super::state::{App, Dialog, Field, Phase, Theme, Zone};
+use super::tasks::{decide, load, place, select, start};
+use super::{flyout, grid, investigation, panels, states, toolbar, words};
+
+/// Builds the page.
+pub(crate) fn app(app: App) -> El {
+    let root = div("ac")
+        .attr_of("data-theme", move || match app.theme.get() {
+            Theme::System => None,
+            Theme::Light => Some("light".to_owned()),
+            Theme::Dark => Some("dark".to_owned()),
+        })
+        .child(app_bar(app))
+        .child(banners(app))
+        .part(move || app.place.with(|place| place.investigation.is_some()), move || {
+            Some(if app.place.peek().investigation.is_some() { investigation::page(app) } else { list(app) })
+        })
+        .child(bottom(app))
+        .part(
+            move || app.dialog.get(),
+            move || app.dialog.peek().clone().map(|dialog| modal(app, &dialog)),
+        )
+        .child(panels::toasts(app))
+        .child(panels::live_region(app));
+    listen(app, &root);
+    follow(app);
+    root
+}
+
+/// Where each dialog comes from. It is opened as soon as it is in the document; the focus goes back when it closes.
+fn modal(app: App, dialog: &Dialog) -> El {
+    let built = match dialog {
+        Dialog::Columns => panels::columns(app),
+        Dialog::Export => panels::export(app),
+        Dialog::Range => panels::range(app),
+        Dialog::Shortcuts => panels::shortcuts(app),
+        Dialog::Sheet(operation, actions) => flyout::sheet(app, *operation, actions.clone()),
+        Dialog::Results(batch) => flyout::results(app, batch),
+        Dialog::Irreversible(operation, action) => flyout::irreversible(app, *operation, action.clone()),
+        Dialog::Unstored(batch) => flyout::unstored(app, batch),
+    };
+    let before = parts::focused_in(&app.root);
+    let opened = built.clone();
+    super::browser::clock::after(0, move || open_modal(&opened));
+    at_end(move || {
+        super::browser::clock::after(0, move || give_focus_back(app, before));
+    });
+    built
+}
+
+/// The focus never falls to the body: back to where it was, or to the rows.
+fn give_focus_back(app: App, before: Option<El>) {
+    if !app.is_alive.get() || app.dialog.peek().is_some() || parts::focused_in(&app.root).is_some() {
+        return;
+    }
+    match before.filter(|before| before.0.is_connected()) {
+        Some(before) => before.focus(),
+        None => grid::focus_row(app),
+    }
+}
+
+fn app_bar(app: App) -> El {
+    el("header")
+        .class("app-bar")
+        .child(el("h1").class("app-bar__title").text("Action center"))
+        .child(tabs(app))
+        .child(
+            div("app-bar__tools")
+                .child(panels::zone_button(app))
+                .child(panels::theme_button(app))
+                .child(
+                    parts::icon_button("button button--subtle button--icon wide-only", "keyboard", "Keyboard shortcuts")
+                        .click(move || app.dialog.set(Some(Dialog::Shortcuts))),
+                )
+                .child(panels::session_button(app)),
+        )
+}
+
+/// The views (ARIA tabs pattern, with the selection following the focus only on activation).
+fn tabs(app: App) -> El {
+    let list = div("tabs").attr("role", "tablist").attr("aria-label", "Views").each(
+        move || {
+            let has_investigations = app.session().is_some_and(|session| session.capabilities.has_investigations);
+            View::ALL
+                .into_iter()
+                .filter(|view| view.is_of_actions() || has_investigations || app.view() == *view)
+                .map(|view| view.word().to_owned())
+                .collect()
+        },
+        move |word| tab(app, View::parse(word).unwrap_or_default()),
+    );
+    let kept = list.clone();
+    list.on("keydown", move |event| {
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        let step = match key.key().as_str() {
+            "ArrowRight" => 1,
+            "ArrowLeft" => -1,
+            _ => return,
+        };
+        event.prevent_default();
+        let tabs = kept.0.children();
+        let length = tabs.length() as i32;
+        let active = app.root.active_element();
+        let now = (0..length).find(|index| tabs.item(*index as u32) == active).unwrap_or(0);
+        if let Some(next) = tabs.item((now + step).rem_euclid(length.max(1)) as u32) {
+            El(next).focus();
+        }
+    })
+}
+
+fn tab(app: App, view: View) -> El {
+    el("button")
+        .attr("type", "button")
+        .class("tab")
+        .attr("role", "tab")
+        .flag("aria-selected", move || app.view() == view)
+        .attr_of("tabindex", move || Some(if app.view() == view { "0" } else { "-1" }.to_owned()))
+        .words(words::tab_name(view))
+        .part(
+            move || app.counts.with(|counts| counts[view as usize]),
+            move || {
+                app.counts.peek()[view as usize].map(|count| {
+                    span("count").text(&grouped(usize::try_from(count).unwrap_or(usize::MAX)))
+                })
+            },
+        )
+        .click(move || place::open_view(app, view))
+}
+
+/// What holds for the whole page: a session that has ended, old rows, a narrowed window, what was not understood.
+fn banners(app: App) -> El {
+    div("banners")
+        .part(
+            move || app.needs_sign_in.get().filter(|_| app.session().is_some()),
+            move || {
+                app.needs_sign_in.peek().as_ref().map(|_| {
+                    banner("warning", "lock", "Your session has ended. Nothing that you typed or decided is lost.")
+                        .attr("role", "alert")
+                        .child(
+                            parts::button("button button--small", "Sign in again")
+                                .click(move || super::tasks::session::sign_in(app)),
+                        )
+                })
+            },
+        )
+        .part(
+            move || {
+                let is_shown = app.load.with(|load| load.stale.clone()).filter(|_| {
+                    app.rows.track();
+                    load::has_rows(app)
+                });
+                is_shown.map(|error| (error, app.clock.get()))
+            },
+            move || {
+                let stale = app.load.peek().stale.clone()?;
+                let age = ((super::browser::clock::now_millis() - app.load.peek().fresh_millis) * 1000.0) as i64;
+                let mut text = String::from("The rows are ");
+                text.push_str(&action_center_core::domain::time::duration(age));
+                text.push_str(" old. ");
+                text.push_str(&words::failure(&stale));
+                Some(
+                    banner("warning", "warning", &text)
+                        .attr("role", "alert")
+                        .child(parts::button("button button--small", "Retry").click(move || load::window(app))),
+                )
+            },
+        )
+        .part(
+            move || app.load.with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total))),
+            move || {
+                let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
+                    let load = app.load.peek();
+                    (load.n_loaded, load.n_total)
+                })?;
+                let mut text = String::from("Newest ");
+                text.push_str(&grouped(n_loaded));
+                text.push_str(" of ");
+                text.push_str(&grouped(usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX)));
+                text.push_str(". Filters, search and sort are answered by the server; counts are of what is loaded.");
+                Some(banner("neutral", "info", &text))
+            },
+        )
+        .part(
+            move || app.load.with(|load| load.set_aside.clone()),
+            move || {
+                let set_aside = app.load.peek().set_aside.clone();
+                let first = set_aside.first()?;
+                let mut text = words::counted(set_aside.len(), "row", "rows");
+                text.push_str(" could not be read and can’t be shown here");
+                if let Some(id) = &first.id {
+                    text.push_str(", the first with the ID ");
+                    text.push_str(&action_center_core::domain::text::spoken(
+                        action_center_core::domain::text::clipped(id, 60).0,
+                    ));
+                }
+                text.push_str(": ");
+                text.push_str(&action_center_core::domain::text::spoken(
+                    action_center_core::domain::text::clipped(&first.detail, 160).0,
+                ));
+                text.push('.');
+                Some(banner("warning", "warning", &text).attr("role", "status"))
+            },
+        )
+        .child(problems(app, "In the address", true))
+        .child(problems(app, "In the settings", false))
+}
+
+fn problems(app: App, start: &'static str, is_of_place: bool) -> El {
+    let field: &'static Field<Vec<Problem>> = app.problems(is_of_place);
+    div("problems").part(
+        move || field.get(),
+        move || {
+            let problems = field.peek().clone();
+            if problems.is_empty() {
+                return None;
+            }
+            let mut text = String::from(start);
+            text.push_str(" this was left out: ");
+            for (index, problem) in problems.iter().take(4).enumerate() {
+                text.push_str(if index > 0 { "; " } else { "" });
+                text.push_str(&action_center_core::domain::text::spoken(
+                    action_center_core::domain::text::clipped(&problem.parameter, 40).0,
+                ));
+                text.push(' ');
+                text.push_str(&action_center_core::domain::text::spoken(&problem.detail));
+            }
+            text.push_str(". The rest holds.");
+            Some(
+                banner("neutral", "info", &text)
+                    .attr("role", "status")
+                    .child(parts::button("button button--small", "Dismiss").click(move || field.set(Vec::new()))),
+            )
+        },
+    )
+}
+
+fn banner(tone: &str, icon_name: &str, text: &str) -> El {
+    div("banner").attr("data-tone", tone).child(parts::icon(icon_name)).child(span("banner__text").text(text))
+}
+
+/// The list of the view that is open.
+fn list(app: App) -> El {
+    div("list")
+        .child(toolbar::toolbar(app))
+        .child(panels::chips(app))
+        .child(
+            el("main")
+                .class("work")
+                .when(move || app.filters_open.get(), move || panels::filters(app))
+                .child(rows(app))
+                .part(
+                    move || app.place.with(|place| place.action.is_some()),
+                    move || app.place.peek().action.is_some().then(|| flyout::flyout(app)),
+                ),
+        )
+}
+
+/// The table, or what stands in its place.
+fn rows(app: App) -> El {
+    div("rows")
+        .child(
+            div("rows__progress").when(
+                move || app.load.with(|load| matches!(load.phase, Phase::First | Phase::Rest)),
+                move || {
+                    progress("Loading", move || {
+                        app.load.with(|load| {
+                            let total = load.n_total.filter(|total| *total > 0)? as f64;
+                            (load.phase == Phase::Rest).then(|| (load.n_loaded as f64 / total).min(1.0))
+                        })
+                    })
+                    .class("progress progress--hairline")
+                },
+            ),
+        )
+        .part(
+            move || {
+                app.rows.track();
+                states::kind(app)
+            },
+            move || match states::kind_now(app) {
+                states::Kind::Rows => Some(grid::grid(app)),
+                other => Some(states::panel(app, other)),
+            },
+        )
+}
+
+/// The slot at the bottom edge: what is loaded, or what can be done to the selection.
+fn bottom(app: App) -> El {
+    div("bottom").part(
+        move || select::counts(app).0 > 0 && app.place.with(|place| place.investigation.is_none()),
+        move || Some(if app.store.borrow().n_selected() > 0 { selection_bar(app) } else { status_bar(app) }),
+    )
+}
+
+fn status_bar(app: App) -> El {
+    el("footer")
+        .class("status-bar")
+        .child(span("").text_of(move || {
+            let view = app.view();
+            app.rows.track();
+            let n_matching = app.store.borrow().n_matching();
+            let mut text = words::counted(n_matching, words::rows_of(view, 1), words::rows_of(view, 2));
+            app.load.with(|load| match load.phase {
+                Phase::Complete => text.push_str(" · all loaded"),
+                Phase::Stopped => text.push_str(" · stopped: not all are loaded"),
+                Phase::Failed(_) => text.push_str(" · not all are loaded"),
+                Phase::First | Phase::Rest => {
+                    text.push_str(" · loading ");
+                    text.push_str(&grouped(load.n_loaded));
+                    if let Some(total) = load.n_total {
+                        text.push_str(" of ");
+                        text.push_str(&grouped(usize::try_from(total).unwrap_or(usize::MAX)));
+                    }
+                    if load.rows_per_second > 0 {
+                        text.push_str(" · ");
+                        text.push_str(&grouped(load.rows_per_second as usize));
+                        text.push_str(" a second");
+                    }
+                }
+            });
+            text
+        }))
+        .when(
+            move || app.load.with(|load| load.phase == Phase::Rest),
+            move || {
+                icon_text_button("button button--small", "stop", "Stop").click(move || load::stop(app))
+            },
+        )
+        .child(keys())
+}
+
+/// The keys, for those who look for them; the dialog says all.
+fn keys() -> El {
+    let key = |keys: &[&str], does: &str| {
+        let row = span("");
+        for key in keys {
+            row.append(&el("kbd").text(key));
+        }
+        row.words(does)
+    };
+    div("keys")
+        .attr("aria-hidden", "true")
+        .child(key(&["j", "k"], "move"))
+        .child(key(&["Enter"], "open"))
+        .child(key(&["x"], "select"))
+        .child(key(&["?"], "all shortcuts"))
+}
+
+fn selection_bar(app: App) -> El {
+    let operations: &[Operation] = match app.place.peek().query.view {
+        View::Pending => &[Operation::Approve, Operation::Reject],
+        View::History => &[Operation::Undo],
+        View::Investigations => &[],
+    };
+    let bar = div("selection").attr("role", "toolbar").attr("aria-label", "Selection").child(
+        span("selection__count").text_of(move || {
+            let mut text = grouped(select::counts(app).0);
+            text.push_str(" selected");
+            text
+        }),
+    );
+    for operation in operations {
+        bar.append(&batch_button(app, *operation));
+    }
+    bar.child(span("selection__impact").text_of(move || {
+        app.selection.track();
+        let store = app.store.borrow();
+        let impact = store.impact_sum(store.selected());
+        let words = super::show::impact_words(impact);
+        if words.is_empty() { words } else { ["Touches ", &words].concat() }
+    }))
+    .child(
+        parts::button("button button--subtle push", "Clear selection")
+            .child(parts::key_hint("Esc"))
+            .click(move || {
+                select::clear(app);
+                grid::focus_row(app);
+            }),
+    )
+}
+
+fn batch_button(app: App, operation: Operation) -> El {
+    let (text, key) = match operation {
+        Operation::Approve => ("Approve", "a"),
+        Operation::Reject => ("Reject", "r"),
+        Operation::Undo => ("Undo", "u"),
+        Operation::Cancel => ("Cancel", ""),
+    };
+    let class = if operation == Operation::Approve { "button button--primary" } else { "button" };
+    let button = parts::button(class, text).child(parts::key_hint(key));
+    let button = parts::off_because(button, move || {
+        let session = app.session()?;
+        words::no_permission(&session, operation)
+    });
+    let kept = button.clone();
+    button.click(move || {
+        if !parts::is_off(&kept) {
+            open_sheet(app, operation);
+        }
+    })
+}
+
+/// Opens the sheet for the selected rows.
+fn open_sheet(app: App, operation: Operation) {
+    let actions = {
+        let store = app.store.borrow();
+        if !store.view().is_of_actions() {
+            return;
+        }
+        store.selected_in_order().into_iter().map(|row| store.action(row)).collect::<Vec<_>>()
+    };
+    if !actions.is_empty() {
+        app.dialog.set(Some(Dialog::Sheet(operation, Rc::new(actions))));
+    }
+}
+
+/// What the page itself follows: its title, and keys that work from anywhere in it.
+fn follow(app: App) {
+    if app.is_page {
+        effect(move || {
+            let view = app.view();
+            let count = app.counts.with(|counts| counts[View::Pending as usize]).unwrap_or(0);
+            let mut title = String::new();
+            if view == View::Pending && count > 0 {
+                title.push('(');
+                title.push_str(&count.to_string());
+                title.push_str(") ");
+            }
+            title.push_str(words::tab_name(view));
+            title.push_str(" · Action center");
+            page::title(&title);
+        });
+    }
+    effect(move || {
+        let _zone: Zone = app.zone.get();
+        let _clock = app.clock.get();
+        decide::tick(app);
+    });
+}
+
+fn listen(app: App, root: &El) {
+    let _listening = root.clone().on("keydown", move |event| {
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        shortcut(app, key);
+    });
+    if app.is_page {
+        // Before anything in the page has the focus, keys go to the body.
+        page::on_document("keydown", move |event| {
+            let is_outside = event.target().is_some_and(|target| {
+                target.dyn_ref::<web_sys::Element>().is_some_and(|element| element.tag_name() == "BODY")
+            });
+            if is_outside {
+                let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+                if matches!(key.key().as_str(), "j" | "k" | "ArrowDown" | "ArrowUp" | "x" | "Enter") {
+                    grid::focus_row(app);
+                    event.prevent_default();
+                } else {
+                    shortcut(app, key);
+                }
+            }
+        });
+    }
+}
+
+/// The keys of the whole page. None of them decides without a confirmation.
+fn shortcut(app: App, event: &web_sys::KeyboardEvent) {
+    if event.default_prevented()
+        || event.ctrl_key()
+        || event.meta_key()
+        || event.alt_key()
+        || app.dialog.peek().is_some()
+    {
+        return;
+    }
+    let key = event.key();
+    if key == "Escape" {
+        event.prevent_default();
+        return escape(app);
+    }
+    if parts::is_typing(event) || event.repeat() {
+        return;
+    }
+    let has_selection = app.store.borrow().n_selected() > 0;
+    match key.as_str() {
+        "/" => {
+            event.prevent_default();
+            toolbar::focus_search(app);
+        }
+        "?" => app.dialog.set(Some(Dialog::Shortcuts)),
+        "a" | "r" | "u" => {
+            let operation = match key.as_str() {
+                "a" => Operation::Approve,
+                "r" => Operation::Reject,
+                _ => Operation::Undo,
+            };
+            event.prevent_default();
+            decide_by_key(app, operation, has_selection);
+        }
+        _ => {}
+    }
+}
+
+/// On the selection the sheet opens; on the open action its buttons come first; else on the row with the focus.
+fn decide_by_key(app: App, operation: Operation, has_selection: bool) {
+    if app.place.peek().action.is_some() {
+        return flyout::start(app, operation);
+    }
+    let may = app.session_now().is_some_and(|session| words::no_permission(&session, operation).is_none());
+    let fits = app.place.peek().query.view == if operation == Operation::Undo { View::History } else { View::Pending };
+    if !may || !fits || app.place.peek().investigation.is_some() {
+        return;
+    }
+    if !has_selection {
+        let focused = app.focused.peek().clone();
+        let Some(position) = focused.and_then(|id| {
+            let store = app.store.borrow();
+            store.row_of(&id).and_then(|row| store.position_of(row))
+        }) else {
+            return;
+        };
+        select::toggle(app, position);
+    }
+    open_sheet(app, operation);
+}
+
+/// Closes what is on top: the flyout, then the filters, then the selection.
+fn escape(app: App) {
+    if app.place.peek().action.is_some() {
+        flyout::close(app);
+    } else if *app.filters_open.peek() {
+        app.filters_open.set(false);
+        toolbar::focus_filters(app);
+    } else if app.store.borrow().n_selected() > 0 {
+        select::clear(app);
+        grid::focus_row(app);
+    } else {
+        grid::focus_row(app);
+    }
+}
+
+/// Starts everything.
+pub(crate) fn run(app: App) {
+    start::start(app);
+}

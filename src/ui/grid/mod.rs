@@ -1,0 +1,551 @@
+//! The table: draws only the rows in sight, reaches every row of a million, follows the ARIA grid pattern with the focus on rows.
+//! Knows rows through the store, columns through the registry; the same grid serves actions and investigations.
+
+mod cells;
+mod head;
+mod scroll;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use action_center_core::domain::column::{Column, Kind};
+use action_center_core::domain::query::View;
+use action_center_core::domain::time::Time;
+use wasm_bindgen::JsCast;
+
+use super::browser::clock;
+use super::kit::dom::{El, at_end, div, effect, el};
+use super::kit::parts::is_typing;
+use super::state::{App, Phase};
+use super::tasks::{keep, place, select};
+use super::words;
+use scroll::Scroller;
+
+/// Rows drawn above and below what is in sight.
+const OVERSCAN: usize = 6;
+
+/// One row's element, used again and again.
+struct Slot {
+    element: El,
+    checkbox: El,
+    cells: Vec<El>,
+    /// The position that it shows.
+    position: Cell<Option<usize>>,
+    /// The store's row that it shows.
+    row: Cell<u32>,
+    /// What its content was drawn from; differs when it has to be drawn again.
+    drawn: Cell<u64>,
+}
+
+struct Grid {
+    app: App,
+    root: El,
+    layer: El,
+    spacer: El,
+    scroller: Scroller,
+    slots: RefCell<Vec<Rc<Slot>>>,
+    columns: RefCell<Vec<Column>>,
+    /// Rises when all content has to be drawn again.
+    revision: Cell<u64>,
+    /// The position of the focused row, kept while the order changes.
+    focused_position: Cell<usize>,
+    /// Where a range selection starts.
+    anchor: Cell<Option<usize>>,
+    idle_timer: Cell<i32>,
+}
+
+/// The table of the view that is open.
+pub(crate) fn grid(app: App) -> El {
+    let root = el("div")
+        .attr("role", "grid")
+        .class("grid grid--cards")
+        .attr_of("aria-label", move || Some(words::grid_name(app.view()).to_owned()))
+        .attr_of("aria-rowcount", move || {
+            app.rows.track();
+            app.place.with(|_| ());
+            Some((app.store.borrow().order().len() + 1).to_string())
+        })
+        .attr("aria-multiselectable", "true")
+        .flag("aria-busy", move || app.load.with(|load| matches!(load.phase, Phase::First | Phase::Rest)));
+    let layer = div("grid__layer").attr("role", "rowgroup");
+    let spacer = div("grid__spacer").attr("aria-hidden", "true");
+    root.append(&head::head(app));
+    root.append(&layer);
+    root.append(&spacer);
+    app.grid.replace(Some(root.0.clone()));
+    let grid = Rc::new(Grid {
+        app,
+        root: root.clone(),
+        layer,
+        spacer,
+        scroller: Scroller::default(),
+        slots: RefCell::default(),
+        columns: RefCell::default(),
+        revision: Cell::new(1),
+        focused_position: Cell::new(0),
+        anchor: Cell::new(None),
+        idle_timer: Cell::new(0),
+    });
+    listen(&root, &grid);
+    follow(&grid);
+    root
+}
+
+/// Runs drawing when something that is drawn changes.
+fn follow(grid: &Rc<Grid>) {
+    let app = grid.app;
+    let kept = grid.clone();
+    effect(move || {
+        let columns = keep::shown_columns(app);
+        let widths = app.layouts.with(|layouts| layouts[app.view() as usize].widths.clone());
+        kept.lay_out(&columns, &widths);
+        kept.columns.replace(columns);
+        kept.draw_all();
+    });
+    let kept = grid.clone();
+    effect(move || {
+        app.rows.track();
+        app.clock.with(|_| ());
+        app.zone.with(|_| ());
+        app.decided.track();
+        kept.follow_focus();
+        kept.draw_all();
+    });
+    let kept = grid.clone();
+    effect(move || {
+        app.selection.track();
+        app.place.with(|_| ());
+        app.focused.with(|_| ());
+        kept.draw();
+    });
+    // A change of view or query starts at the top.
+    let kept = grid.clone();
+    let last = RefCell::new(None);
+    effect(move || {
+        let now = app.place.with(|place| {
+            (place.query.view, place.query.range, place.query.sort, place.query.search.clone(), place.query.filters().to_vec())
+        });
+        if last.borrow().as_ref() != Some(&now) {
+            last.replace(Some(now));
+            kept.root.0.set_scroll_top(0);
+            kept.scroller.to_start();
+            kept.draw();
+        }
+    });
+    let kept = grid.clone();
+    let observer = wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || kept.draw());
+    if let Ok(resize) = web_sys::ResizeObserver::new(observer.as_ref().unchecked_ref()) {
+        resize.observe(&grid.root.0);
+        at_end(move || {
+            resize.disconnect();
+            drop(observer);
+        });
+    }
+}
+
+impl Grid {
+    fn n_rows(&self) -> usize {
+        self.app.store.borrow().order().len()
+    }
+
+    fn row_height(&self) -> f64 {
+        web_sys::window()
+            .and_then(|window| window.get_computed_style(&self.root.0).ok().flatten())
+            .and_then(|style| style.get_property_value("--ac-row-height").ok())
+            .and_then(|value| value.trim().trim_end_matches("px").parse().ok())
+            .filter(|height| *height >= 16.0)
+            .unwrap_or(36.0)
+    }
+
+    fn lay_out(&self, columns: &[Column], widths: &[(Column, u16)]) {
+        let mut tracks = String::from("36px");
+        let mut total = 36 + 32;
+        for column in columns {
+            let chosen = widths.iter().find(|(of, _)| of == column).map(|(_, width)| *width);
+            let width = chosen.unwrap_or(column.info().width_px);
+            total += i32::from(width);
+            let is_flexible = chosen.is_none() && matches!(column, Column::Entity | Column::Investigation | Column::Title);
+            tracks.push_str(if is_flexible { " minmax(" } else { " " });
+            tracks.push_str(&width.to_string());
+            tracks.push_str(if is_flexible { "px,1fr)" } else { "px" });
+        }
+        if !columns.iter().any(|column| matches!(column, Column::Entity | Column::Investigation | Column::Title)) {
+            tracks.push_str(" 1fr");
+        }
+        self.root.set_style("--grid-columns", &tracks);
+        let mut width = total.to_string();
+        width.push_str("px");
+        self.root.set_style("--grid-width", &width);
+    }
+
+    fn draw_all(&self) {
+        self.revision.set(self.revision.get() + 1);
+        self.draw();
+    }
+
+    /// Brings the slots in line with what is in sight.
+    fn draw(&self) {
+        let n_rows = self.n_rows();
+        let row_height = self.row_height();
+        let view_height = f64::from(self.root.0.client_height());
+        let head_height = 32.0;
+        self.scroller.measure(n_rows, row_height, (view_height - head_height).max(0.0));
+        let mut height = self.scroller.spacer_height().to_string();
+        height.push_str("px");
+        self.spacer.set_style("block-size", &height);
+        let top = self.scroller.top();
+        let first = ((top / row_height) as usize).saturating_sub(OVERSCAN);
+        let last = (((top + view_height) / row_height) as usize + 1 + OVERSCAN).min(n_rows);
+        let focused = self.focused_position.get();
+        let mut wanted: Vec<usize> = (first..last.max(first)).collect();
+        if focused < n_rows && !(first..last).contains(&focused) && self.app.focused.peek().is_some() {
+            wanted.push(focused);
+        }
+        self.assign(&wanted);
+        let store = self.app.store.borrow();
+        let context = cells::Context::new(self.app, &store, &self.columns.borrow());
+        let open = self.app.place.peek();
+        let open_id = if store.view() == View::Investigations { &open.investigation } else { &open.action };
+        let focused_id = self.app.focused.peek();
+        for slot in self.slots.borrow().iter() {
+            let Some(position) = slot.position.get() else {
+                slot.element.set("hidden", Some(""));
+                continue;
+            };
+            let Some(&row) = store.order().get(position) else {
+                slot.position.set(None);
+                slot.element.set("hidden", Some(""));
+                continue;
+            };
+            slot.element.set("hidden", None);
+            let mut transform = String::from("translateY(");
+            transform.push_str(&((position as f64 * row_height - top).round() as i64).to_string());
+            transform.push_str("px)");
+            slot.element.set_style("transform", &transform);
+            if slot.drawn.get() != self.revision.get() || slot.row.get() != row {
+                slot.drawn.set(self.revision.get());
+                slot.row.set(row);
+                context.draw_row(slot, row);
+            }
+            let id = store.id(row);
+            let is_selected = store.is_selected(row);
+            let is_focused = focused_id.as_deref().map_or(position == 0, |focused| focused == id);
+            slot.element.set("aria-rowindex", Some(&(position + 2).to_string()));
+            slot.element.set("aria-selected", Some(if is_selected { "true" } else { "false" }));
+            slot.element.set("tabindex", Some(if is_focused { "0" } else { "-1" }));
+            slot.element.set("data-open", (open_id.as_deref() == Some(id)).then_some(""));
+            slot.checkbox.put("checked", &is_selected.into());
+        }
+    }
+
+    /// Gives each wanted position a slot: the one that shows it already, or one that nobody wants.
+    fn assign(&self, wanted: &[usize]) {
+        let mut slots = self.slots.borrow_mut();
+        let is_wanted = |position: usize| wanted.binary_search(&position).is_ok() || wanted.last() == Some(&position);
+        let mut free: Vec<Rc<Slot>> = Vec::new();
+        let mut shown = Vec::new();
+        for slot in slots.iter() {
+            match slot.position.get().filter(|position| is_wanted(*position)) {
+                Some(position) => shown.push(position),
+                None => {
+                    slot.position.set(None);
+                    free.push(slot.clone());
+                }
+            }
+        }
+        let n_cells = self.columns.borrow().len();
+        for position in wanted {
+            if shown.contains(position) {
+                continue;
+            }
+            let slot = free.pop().unwrap_or_else(|| {
+                let slot = Rc::new(new_slot());
+                self.layer.append(&slot.element);
+                slots.push(slot.clone());
+                slot
+            });
+            slot.position.set(Some(*position));
+        }
+        for (index, slot) in slots.iter_mut().enumerate() {
+            if slot.cells.len() != n_cells {
+                let fresh = Slot {
+                    element: slot.element.clone(),
+                    checkbox: slot.checkbox.clone(),
+                    cells: cells_for(&slot.element, n_cells),
+                    position: slot.position.clone(),
+                    row: Cell::new(u32::MAX),
+                    drawn: Cell::new(0),
+                };
+                let _ = index;
+                *slot = Rc::new(fresh);
+            }
+        }
+    }
+
+    /// After scrolling has come to rest: rows stand in the document as they stand on screen, for those who read it in order.
+    fn tidy(&self) {
+        self.scroller.settle(&self.root);
+        let mut slots = self.slots.borrow().clone();
+        slots.sort_by_key(|slot| slot.position.get().unwrap_or(usize::MAX));
+        let active = self.app.root.active_element();
+        let focused_at = slots.iter().position(|slot| {
+            active.as_ref().is_some_and(|active| slot.element.0.contains(Some(active)))
+        });
+        let anchor = focused_at.map(|at| slots[at].element.0.clone());
+        for (index, slot) in slots.iter().enumerate() {
+            match (&anchor, focused_at) {
+                (_, Some(at)) if at == index => {}
+                (Some(anchor), Some(at)) if index < at => {
+                    let _moved = self.layer.0.insert_before(&slot.element.0, Some(anchor));
+                }
+                _ => self.layer.append(&slot.element),
+            }
+        }
+    }
+
+    /// Where the focused row now is; where it has gone, the focus goes to the row that took its place.
+    fn follow_focus(&self) {
+        let id = self.app.focused.peek().clone();
+        let Some(id) = id else {
+            return;
+        };
+        let position = {
+            let store = self.app.store.borrow();
+            store.row_of(&id).and_then(|row| store.position_of(row))
+        };
+        match position {
+            Some(position) => self.focused_position.set(position),
+            None => {
+                let n_rows = self.n_rows();
+                let has_focus = self.has_focus();
+                if n_rows == 0 {
+                    self.app.focused.set(None);
+                    if has_focus {
+                        self.root.set("tabindex", Some("-1"));
+                        self.root.focus();
+                    }
+                    return;
+                }
+                let position = self.focused_position.get().min(n_rows - 1);
+                let next = self.id_at(position);
+                self.focused_position.set(position);
+                self.app.focused.set(next);
+                if has_focus {
+                    self.focus_at(position);
+                }
+            }
+        }
+    }
+
+    fn has_focus(&self) -> bool {
+        self.app.root.active_element().is_some_and(|active| self.root.0.contains(Some(&active)))
+    }
+
+    fn id_at(&self, position: usize) -> Option<String> {
+        let store = self.app.store.borrow();
+        store.order().get(position).map(|row| store.id(*row).to_owned())
+    }
+
+    /// Puts the focus on a row and brings it into sight.
+    fn focus_at(&self, position: usize) {
+        let Some(id) = self.id_at(position) else {
+            return;
+        };
+        self.focused_position.set(position);
+        self.app.focused.set(Some(id));
+        self.scroller.reveal(&self.root, position);
+        self.draw();
+        let slots = self.slots.borrow();
+        if let Some(slot) = slots.iter().find(|slot| slot.position.get() == Some(position)) {
+            let options = js_sys::Object::new();
+            let _set = js_sys::Reflect::set(&options, &"preventScroll".into(), &true.into());
+            let focus = js_sys::Reflect::get(&slot.element.0, &"focus".into());
+            if let Ok(focus) = focus.and_then(|focus| focus.dyn_into::<js_sys::Function>()) {
+                let _done = focus.call1(&slot.element.0, &options);
+            }
+        }
+    }
+
+    fn position_of(&self, event: &web_sys::Event) -> Option<usize> {
+        let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        self.slots
+            .borrow()
+            .iter()
+            .find(|slot| slot.element.0.contains(Some(&target)))
+            .and_then(|slot| slot.position.get())
+    }
+
+    fn open(&self, position: usize) {
+        let Some(id) = self.id_at(position) else {
+            return;
+        };
+        self.focused_position.set(position);
+        self.app.focused.set(Some(id.clone()));
+        if self.app.store.borrow().view() == View::Investigations {
+            place::open_investigation(self.app, Some(id));
+        } else {
+            place::open_action(self.app, Some(id));
+        }
+    }
+
+    fn toggle(&self, position: usize, is_range: bool) {
+        let anchor = self.anchor.get().filter(|_| is_range);
+        match anchor {
+            Some(anchor) => select::range(self.app, anchor.min(position), anchor.max(position)),
+            None => select::toggle(self.app, position),
+        }
+        self.anchor.set(Some(position));
+    }
+
+    fn key(&self, event: &web_sys::KeyboardEvent) {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
+            return;
+        }
+        // Buttons of the head have their own Enter and Space.
+        let is_on_row = self.position_of(event).is_some();
+        let n_rows = self.n_rows();
+        let now = self.focused_position.get();
+        let page = self.scroller.rows_in_sight().saturating_sub(1).max(1);
+        let next = match event.key().as_str() {
+            "ArrowDown" | "j" if is_on_row => now + 1,
+            "ArrowUp" | "k" if is_on_row => now.saturating_sub(1),
+            "PageDown" if is_on_row => now + page,
+            "PageUp" if is_on_row => now.saturating_sub(page),
+            "Home" if is_on_row => 0,
+            "End" if is_on_row => n_rows,
+            "Enter" if is_on_row => {
+                event.prevent_default();
+                return self.open(now);
+            }
+            " " | "x" if is_on_row => {
+                event.prevent_default();
+                event.stop_propagation();
+                return self.toggle(now, event.shift_key());
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        if n_rows == 0 {
+            return;
+        }
+        let next = next.min(n_rows - 1);
+        if event.shift_key() && next != now {
+            select::range(self.app, now.min(next), now.max(next));
+            self.anchor.set(Some(next));
+        }
+        self.focus_at(next);
+    }
+}
+
+fn listen(root: &El, grid: &Rc<Grid>) {
+    let kept = grid.clone();
+    let root = root.clone().on("scroll", move |_| {
+        kept.scroller.scrolled(f64::from(kept.root.0.scroll_top()));
+        kept.draw();
+        clock::cancel(kept.idle_timer.get());
+        let later = kept.clone();
+        kept.idle_timer.set(clock::after(120, move || later.tidy()));
+    });
+    let kept = grid.clone();
+    let root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
+    let kept = grid.clone();
+    let root = root.on("focusin", move |event| {
+        if let Some(position) = kept.position_of(&event)
+            && let Some(id) = kept.id_at(position)
+        {
+            kept.focused_position.set(position);
+            kept.app.focused.set(Some(id));
+        }
+    });
+    let kept = grid.clone();
+    let _root = root.on("click", move |event| {
+        let Some(position) = kept.position_of(&event) else {
+            return;
+        };
+        let mouse: &web_sys::MouseEvent = event.unchecked_ref();
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let is_checkbox = target.as_ref().is_some_and(|target| {
+            target.closest("[data-column=select]").is_ok_and(|found| found.is_some())
+        });
+        if is_checkbox || mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key() {
+            kept.toggle(position, mouse.shift_key());
+            // The box shows what the selection says, not what the click did to it.
+            kept.draw();
+        } else {
+            kept.open(position);
+        }
+    });
+}
+
+fn new_slot() -> Slot {
+    let checkbox = el("input").class("checkbox").attr("type", "checkbox").attr("tabindex", "-1");
+    let element = div("grid__row").attr("role", "row").child(
+        div("grid__cell")
+            .attr("role", "gridcell")
+            .attr("data-column", "select")
+            .attr("data-card", "select")
+            .child(checkbox.clone()),
+    );
+    Slot {
+        element,
+        checkbox,
+        cells: Vec::new(),
+        position: Cell::new(None),
+        row: Cell::new(u32::MAX),
+        drawn: Cell::new(0),
+    }
+}
+
+/// The cells of a row behind its checkbox, made or taken away as the number of columns says.
+fn cells_for(row: &El, n_cells: usize) -> Vec<El> {
+    while row.0.child_element_count() as usize > n_cells + 1 {
+        if let Some(last) = row.0.last_element_child() {
+            last.remove();
+        }
+    }
+    let children = row.0.children();
+    let mut cells: Vec<El> = (1..children.length()).filter_map(|index| children.item(index)).map(El).collect();
+    while cells.len() < n_cells {
+        let cell = div("grid__cell").attr("role", "gridcell");
+        row.append(&cell);
+        cells.push(cell);
+    }
+    cells
+}
+
+/// Gives the focus back to the row that had it, or to the first.
+pub(crate) fn focus_row(app: App) {
+    let row = app.grid.borrow().as_ref().and_then(|grid| {
+        grid.query_selector(".grid__row[tabindex='0']:not([hidden])")
+            .ok()
+            .flatten()
+    });
+    match row {
+        Some(row) => El(row).focus(),
+        None => {
+            if let Some(grid) = app.grid.borrow().clone().map(El) {
+                grid.set("tabindex", Some("-1"));
+                grid.focus();
+            }
+        }
+    }
+}
+
+/// Whether a column's values stand at the end of their cell.
+fn is_at_end(column: Column) -> bool {
+    matches!(column.info().kind, Kind::Number | Kind::Span) && column != Column::Impact
+}
+
+/// What a row is called: its entity, or an investigation's title.
+fn name_of(store: &action_center_core::store::Store, row: u32) -> String {
+    let column = if store.view() == View::Investigations { Column::Title } else { Column::Entity };
+    action_center_core::domain::text::spoken(
+        action_center_core::domain::text::clipped(store.text(row, column).unwrap_or_default(), 200).0,
+    )
+}
+
+/// `now` for everything that is drawn in one go.
+fn drawn_at(app: App) -> Time {
+    app.now()
+}
