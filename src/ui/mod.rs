@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod element;
 pub(crate) mod grid;
 pub(crate) mod kit;
+pub(crate) mod panels;
 pub(crate) mod show;
 pub(crate) mod state;
 pub(crate) mod states;
@@ -21,22 +22,6 @@ pub(crate) mod flyout {
     pub(crate) fn flyout(_: App) -> El { el("dialog") }
     pub(crate) fn start(_: App, _: Operation) {}
     pub(crate) fn close(_: App) {}
-}
-pub(crate) mod panels {
-    use super::kit::dom::*; use super::state::*;
-    pub(crate) fn columns(_: App) -> El { el("dialog") }
-    pub(crate) fn export(_: App) -> El { el("dialog") }
-    pub(crate) fn range(_: App) -> El { el("dialog") }
-    pub(crate) fn shortcuts(_: App) -> El { el("dialog") }
-    pub(crate) fn toasts(_: App) -> El { el("div") }
-    pub(crate) fn live_region(_: App) -> El { el("div") }
-    pub(crate) fn zone_button(_: App) -> El { el("div") }
-    pub(crate) fn theme_button(_: App) -> El { el("div") }
-    pub(crate) fn session_button(_: App) -> El { el("div") }
-    pub(crate) fn chips(_: App) -> El { el("div") }
-    pub(crate) fn filters(_: App) -> El { el("div") }
-    pub(crate) fn range_select(_: App) -> El { el("div") }
-    pub(crate) fn more_button(_: App) -> El { el("div") }
 }
 pub(crate) mod investigation {
     use super::kit::dom::*; use super::state::*;

@@ -11,11 +11,12 @@ use std::rc::Rc;
 use action_center_core::decision;
 use action_center_core::domain::action::{Action, Operation};
 use action_center_core::domain::column::Column;
+use action_center_core::domain::facet::Facet;
 use action_center_core::domain::place::Place;
-use action_center_core::domain::query::{Problem, View};
+use action_center_core::domain::query::{Problem, Query, View};
 use action_center_core::domain::time::Time;
 use action_center_core::store::Store;
-use action_center_core::wire::{Detail, InvestigationDetail, Session, SetAside};
+use action_center_core::wire::{Detail, InvestigationDetail, PageHead, Session, SetAside};
 
 use crate::api;
 
@@ -264,8 +265,18 @@ pub(crate) struct State {
     pub(crate) filters_open: Field<bool>,
     /// The export that runs: rows done, of how many; or none.
     pub(crate) export: Field<Option<(usize, usize)>>,
-    /// Set to end it.
-    pub(crate) export_stop: Cell<bool>,
+    /// Ends it.
+    pub(crate) export_stop: RefCell<Option<web_sys::AbortController>>,
+    /// Groups of filters that the user opened or closed against their default.
+    pub(crate) toggled_facets: Field<Vec<Facet>>,
+    /// Groups of filters that show all their values.
+    pub(crate) whole_facets: Field<Vec<Facet>>,
+    /// The server's counts of a narrowed window, beside the query that they are of.
+    pub(crate) server_facets: Field<Option<Rc<(Query, PageHead)>>>,
+    /// The last question for such counts: the query, and the time of the window that it was about.
+    pub(crate) asked_facets: RefCell<Option<(Query, Option<Time>)>>,
+    /// Rises when other rows take the place of all: row numbers from before mean nothing then.
+    pub(crate) store_number: Cell<u32>,
 
     /// Which zone.
     pub(crate) zone: Field<Zone>,
@@ -328,7 +339,12 @@ impl App {
             said: Field::default(),
             filters_open: Field::default(),
             export: Field::default(),
-            export_stop: Cell::new(false),
+            export_stop: RefCell::default(),
+            toggled_facets: Field::default(),
+            whole_facets: Field::default(),
+            server_facets: Field::default(),
+            asked_facets: RefCell::default(),
+            store_number: Cell::new(0),
             zone: Field::default(),
             theme: Field::default(),
             layouts: Field::default(),

@@ -118,14 +118,37 @@ fn read_layout(view: View, text: &str) -> Layout {
     layout
 }
 
-/// The columns to draw: those that the address names, or the user's own; tracked.
-pub(crate) fn shown_columns(app: App) -> Vec<Column> {
-    let place = app.place.with(|place| (place.query.view, place.columns.clone()));
-    match place {
-        (_, Some(columns)) => columns,
-        (view, None) => app.layouts.with(|layouts| {
-            let layout = &layouts[view as usize];
-            layout.order.iter().copied().filter(|column| layout.shown.contains(column)).collect()
-        }),
+/// A view's columns as they are drawn now: first those that the address names, else the user's own; tracked.
+pub(crate) fn layout(app: App, view: View) -> Layout {
+    let named = app.place.with(|place| place.columns.clone().filter(|_| place.query.view == view));
+    let mut layout = app.layouts.with(|layouts| layouts[view as usize].clone());
+    if let Some(named) = named {
+        layout.order.retain(|column| !named.contains(column));
+        layout.order.splice(0..0, named.iter().copied());
+        layout.shown = named;
     }
+    layout
+}
+
+/// The columns to draw; tracked.
+pub(crate) fn shown_columns(app: App) -> Vec<Column> {
+    shown_of(&layout(app, app.view()))
+}
+
+fn shown_of(layout: &Layout) -> Vec<Column> {
+    layout.order.iter().copied().filter(|column| layout.shown.contains(column)).collect()
+}
+
+/// The user's own columns, where they differ from the view's default: what an address says of them.
+pub(crate) fn own_columns(app: App, view: View) -> Option<Vec<Column>> {
+    let own = shown_of(&app.layouts.peek()[view as usize]);
+    (!own.is_empty() && own != default_layout(view).shown).then_some(own)
+}
+
+/// Changes the columns that are drawn and makes them the user's own.
+pub(crate) fn change_columns(app: App, view: View, change: impl FnOnce(&mut Layout)) {
+    let mut layout = layout(app, view);
+    change(&mut layout);
+    change_layout(app, view, |own| *own = layout);
+    super::place::forget_columns(app);
 }

@@ -53,7 +53,7 @@ pub(crate) fn window(app: App) {
     let query = app.place.peek().query.clone();
     let before = app.load.peek().clone();
     if app.store.borrow().view() != query.view {
-        app.store.replace(Store::new(query.view));
+        put_store(app, Store::new(query.view));
         app.leaving.borrow_mut().clear();
         app.news.set((0, 0));
         app.rows.notify();
@@ -79,6 +79,12 @@ pub(crate) fn window(app: App) {
         let outcome = Window::new(app, query, stop).run().await;
         finish(app, outcome);
     });
+}
+
+/// Puts other rows in the place of all.
+fn put_store(app: App, store: Store) {
+    app.store.replace(store);
+    app.store_number.set(app.store_number.get().wrapping_add(1));
 }
 
 /// Ends the loading; what is here stays.
@@ -201,16 +207,7 @@ impl Window {
     }
 
     fn path(&self, query: &Query, limit: usize, cursor: Option<&str>) -> String {
-        let mut parameters = query.to_api(self.now);
-        let session = self.app.session_now();
-        let limit = limit.min(session.as_ref().map_or(limit, |session| session.capabilities.max_page_size));
-        push_pair(&mut parameters, "limit", &limit.to_string());
-        if let Some(cursor) = cursor {
-            push_pair(&mut parameters, "cursor", cursor);
-        }
-        let mut path = String::from(if query.view.is_of_actions() { "/actions?" } else { "/investigations?" });
-        path.push_str(&parameters);
-        path
+        path(self.app, query, self.now, limit, cursor)
     }
 
     async fn fetch(&self, path: &str) -> Result<Vec<u8>, Error> {
@@ -232,7 +229,7 @@ impl Window {
             return Err(Error::new(Kind::Stopped, ""));
         }
         if is_first && self.aside.is_none() {
-            self.app.store.replace(Store::new(self.query.view));
+            put_store(self.app, Store::new(self.query.view));
         }
         let read = match &mut self.aside {
             Some(store) => read_into(store, &body),
@@ -271,7 +268,7 @@ impl Window {
     fn complete(&mut self) {
         if let Some(mut next) = self.aside.take() {
             keep_selection(&self.app.store.borrow(), &mut next);
-            self.app.store.replace(next);
+            put_store(self.app, next);
         }
         self.load.phase = Phase::Complete;
         self.app.leaving.borrow_mut().clear();
@@ -298,7 +295,22 @@ fn keep_selection(before: &Store, next: &mut Store) {
     }
 }
 
-fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire::Unreadable> {
+/// The path of one page of a query's rows, bounds fixed at `now`.
+pub(super) fn path(app: App, query: &Query, now: Time, limit: usize, cursor: Option<&str>) -> String {
+    let mut parameters = query.to_api(now);
+    let session = app.session_now();
+    let limit = limit.min(session.as_ref().map_or(limit, |session| session.capabilities.max_page_size));
+    push_pair(&mut parameters, "limit", &limit.to_string());
+    if let Some(cursor) = cursor {
+        push_pair(&mut parameters, "cursor", cursor);
+    }
+    let mut path = String::from(if query.view.is_of_actions() { "/actions?" } else { "/investigations?" });
+    path.push_str(&parameters);
+    path
+}
+
+/// Reads a page of the store's view into it.
+pub(super) fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire::Unreadable> {
     if store.view().is_of_actions() {
         wire::read_page(body, &mut |row| {
             store.push(row);
@@ -311,7 +323,7 @@ fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire::Unreadabl
 }
 
 /// Asks for a page; what may pass by itself is tried again a few times.
-async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Result<Vec<u8>, Error> {
+pub(super) async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Result<Vec<u8>, Error> {
     let mut n_tries = 0;
     loop {
         n_tries += 1;

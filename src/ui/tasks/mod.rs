@@ -1,6 +1,8 @@
 //! Everything that changes the world is here, one verb each: loading, moving, deciding, exporting. Views call these and
 //! read `ui::state`; nothing else writes to it.
 
+pub(crate) mod export;
+pub(crate) mod facets;
 pub(crate) mod host;
 pub(crate) mod keep;
 pub(crate) mod live;

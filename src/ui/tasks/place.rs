@@ -3,7 +3,7 @@
 use action_center_core::domain::place::Place;
 use action_center_core::domain::query::{Query, View};
 
-use super::load;
+use super::{keep, load};
 use crate::ui::browser::{address, clock};
 use crate::ui::state::{App, Opened};
 
@@ -76,9 +76,7 @@ pub(crate) fn go(app: App, next: Place, step: Step) {
         return;
     }
     app.place.set(next.clone());
-    if app.is_page && step != Step::None {
-        address::write(&next.to_url(), step == Step::New);
-    }
+    write(app, &next, step);
     if before.action != next.action {
         load::open_detail(app);
     }
@@ -96,6 +94,25 @@ pub(crate) fn go(app: App, next: Place, step: Step) {
             load::evaluate(app);
         }
     }
+}
+
+/// Draws the user's own columns instead of those that the address named; the address names them from now on.
+pub(crate) fn forget_columns(app: App) {
+    let next = Place { columns: None, ..app.place.peek().clone() };
+    app.place.set(next.clone());
+    write(app, &next, Step::Over);
+}
+
+fn write(app: App, place: &Place, step: Step) {
+    if app.is_page && step != Step::None {
+        address::write(&url(app, place), step == Step::New);
+    }
+}
+
+/// The address of a place, with the columns as this user sees them, so that whoever opens it sees the same.
+pub(crate) fn url(app: App, place: &Place) -> String {
+    let columns = place.columns.clone().or_else(|| keep::own_columns(app, place.query.view));
+    Place { columns, ..place.clone() }.to_url()
 }
 
 fn after_typing(app: App) {

@@ -1,0 +1,67 @@
+//! Short words that go by themselves, and what assistive technology hears.
+
+use super::{focus_toolbar, open};
+use crate::ui::kit::dom::{El, at_end, div, span};
+use crate::ui::kit::parts::{button, icon, icon_button};
+use crate::ui::state::{App, Dialog};
+use crate::ui::tasks::say;
+
+/// The stack of toasts.
+pub(crate) fn toasts(app: App) -> El {
+    div("toasts").each(
+        move || {
+            app.toasts
+                .with(|toasts| toasts.iter().map(|toast| toast.number.to_string()).collect())
+        },
+        move |number| toast(app, number),
+    )
+}
+
+fn toast(app: App, number: &str) -> El {
+    let number = number.parse().unwrap_or(0);
+    let found = app
+        .toasts
+        .peek()
+        .iter()
+        .find(|toast| toast.number == number)
+        .cloned();
+    let Some(toast) = found else {
+        return div("toast");
+    };
+    let whole = div("toast");
+    whole.set("data-tone", (!toast.is_good).then_some("warning"));
+    let whole = whole
+        .child(icon(if toast.is_good { "st-completed" } else { "warning" }))
+        .child(span("toast__text").text(&toast.text))
+        .maybe(toast.batch.map(|batch| {
+            button("button button--link button--small", "Show results").click(move || {
+                // What the dialog gives the focus back to has to outlive the toast.
+                focus_toolbar(app);
+                open(app, Dialog::Results(batch.clone()));
+                say::dismiss(app, number);
+            })
+        }))
+        .child(
+            icon_button(
+                "button button--subtle button--icon button--small",
+                "close",
+                "Dismiss",
+            )
+            .click(move || say::dismiss(app, number)),
+        );
+    let leaving = whole.clone();
+    at_end(move || {
+        if leaving.0.matches(":focus-within").unwrap_or(false) {
+            focus_toolbar(app);
+        }
+    });
+    whole
+}
+
+/// The live region.
+pub(crate) fn live_region(app: App) -> El {
+    span("spoken")
+        .attr("role", "status")
+        .attr("aria-live", "polite")
+        .text_of(move || app.said.get())
+}
