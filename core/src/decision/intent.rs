@@ -157,6 +157,11 @@ impl Entry {
             superseded: false,
         }
     }
+
+    /// Whether it can be tried again, as a new intent.
+    pub(super) const fn is_retriable(&self) -> bool {
+        !self.superseded && matches!(self.finding, Finding::Refused { can_retry: true, .. })
+    }
 }
 
 /// Where an intent stands between confirmation and answer.
