@@ -30,8 +30,11 @@ impl Handle {
 #[wasm_bindgen]
 pub fn mount(host: web_sys::HtmlElement, root: web_sys::ShadowRoot) -> Handle {
     let app = App::new(host, root.clone(), &ui::element::tab());
-    let handle = leptos::mount::mount_to(root.clone().unchecked_into(), move || ui::element::fill(app));
-    ui::app::run(app);
+    // Both under one owner, so that listeners end with the page.
+    let handle = leptos::mount::mount_to(root.clone().unchecked_into(), move || {
+        ui::element::fill(app);
+        ui::app::run(app);
+    });
     Handle {
         end: Some(Box::new(move || {
             ui::element::end(app);

@@ -4,25 +4,19 @@ use wasm_bindgen::prelude::*;
 use web_sys::CssStyleSheet;
 
 use super::app;
-use super::browser::clock;
+use super::browser::storage;
 use super::kit::dom::{El, el};
 use super::state::App;
-use super::tasks::{live, load};
+use super::tasks::{decide, live, load};
 
 /// All sheets of the shadow root, joined by build.rs.
 const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/style.css"));
 /// The icons; `use` does not cross the border of a shadow root, so each has a copy.
 const SPRITE: &str = include_str!("sprite.svg");
 
-/// A name for this mount, which tells the decisions of one tab from those of another.
+/// A name for this mount, which tells the decisions of one tab from those of another and survives a reload.
 pub(crate) fn tab() -> String {
-    let mut name = String::new();
-    for shift in [0, 16, 32, 48] {
-        let digit = char::from_digit(((clock::random() >> shift) % 36) as u32, 36).unwrap_or('0');
-        name.push(digit);
-    }
-    name.push_str(&(clock::random() % 1_000_000_007).to_string());
-    name
+    storage::take_tab()
 }
 
 /// Puts styles, icons and the page into the shadow root.
@@ -48,6 +42,7 @@ pub(crate) fn end(app: App) {
     app.is_alive.set(false);
     load::stop_requests(app);
     live::stop(app);
+    decide::end(app);
     app.grid.replace(None);
     app.store.replace(action_center_core::store::Store::new(Default::default()));
 }

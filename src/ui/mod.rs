@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod element;
 pub(crate) mod grid;
 pub(crate) mod kit;
+pub(crate) mod outcomes;
 pub(crate) mod panels;
 pub(crate) mod show;
 pub(crate) mod state;

@@ -45,7 +45,13 @@ impl Sheet {
 
     /// An event or a page showed this version of an action. Answers whether that voided an item.
     pub fn observed(&mut self, id: &str, version: &str) -> bool {
-        let Some(found) = self.items.iter_mut().find(|it| it.item.id == id) else {
+        let found = self.items.iter().position(|it| it.item.id == id);
+        found.is_some_and(|index| self.observed_at(index, version))
+    }
+
+    /// The same for the item at a place of the list.
+    pub fn observed_at(&mut self, index: usize, version: &str) -> bool {
+        let Some(found) = self.items.get_mut(index) else {
             return false;
         };
         // Back at the version on screen can only be an old message: what was voided stays so.

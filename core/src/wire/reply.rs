@@ -37,6 +37,8 @@ pub struct Session {
     pub user_id: String,
     /// The user's name. Untrusted text.
     pub user_name: String,
+    /// The tenant's id, where given.
+    pub tenant_id: Option<String>,
     /// The tenant's name, where given.
     pub tenant_name: Option<String>,
     /// Roles, for display.
@@ -132,10 +134,14 @@ pub fn read_session(body: &[u8]) -> Result<Session, Unreadable> {
             .filter(|count| *count > 0)
             .unwrap_or(default)
     };
+    let (tenant_id, tenant_name) = body
+        .tenant
+        .map_or((None, None), |tenant| (owned(tenant.id), owned(tenant.name)));
     Ok(Session {
         user_id: owned(body.user.id).ok_or_else(|| Unreadable("user.id is missing".to_owned()))?,
         user_name: owned(body.user.name).unwrap_or_default(),
-        tenant_name: body.tenant.and_then(|tenant| owned(tenant.name)),
+        tenant_id,
+        tenant_name,
         roles: texts(body.roles),
         permissions: texts(body.permissions),
         server_time: body.server_time.and_then(|text| Time::parse(&text)),

@@ -23,6 +23,18 @@ pub(crate) fn random() -> u64 {
     if filled { u64::from_le_bytes(bytes) } else { js_sys::Math::random().to_bits() ^ now_millis().to_bits() }
 }
 
+/// 128 random bits in hexadecimal: a name that nobody else has.
+pub(crate) fn random_name() -> String {
+    let mut name = String::with_capacity(32);
+    for _ in 0..2 {
+        let bits = random();
+        for shift in (0..16).rev() {
+            name.extend(char::from_digit((bits >> (shift * 4)) as u32 & 0xF, 16));
+        }
+    }
+    name
+}
+
 /// Calls a function once, later.
 pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) -> i32 {
     let run: Box<dyn FnOnce()> = Box::new(run);

@@ -35,3 +35,34 @@ pub(crate) fn all(prefix: &str) -> Vec<(String, String)> {
         .filter_map(|name| storage.get_item(&name).ok().flatten().map(|text| (name, text)))
         .collect()
 }
+
+const TABS: &str = "action-center.tabs";
+
+fn of_tab() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
+/// A name for a page that is being mounted: one that a page of this tab left behind, or a new one. A tab that is duplicated takes
+/// a copy of what is kept for the tab along; so a name is kept there only while nobody bears it.
+pub(crate) fn take_tab() -> String {
+    let kept = of_tab().and_then(|storage| storage.get_item(TABS).ok().flatten()).unwrap_or_default();
+    if let Some((name, rest)) = kept.split_once(' ') {
+        if let Some(storage) = of_tab() {
+            let _written = storage.set_item(TABS, rest);
+        }
+        return name.to_owned();
+    }
+    super::clock::random_name()
+}
+
+/// Leaves a page's name behind for the next.
+pub(crate) fn keep_tab(name: &str) {
+    if let Some(storage) = of_tab() {
+        let mut kept = storage.get_item(TABS).ok().flatten().unwrap_or_default();
+        if kept.len() < 2_000 && !kept.split(' ').any(|known| known == name) {
+            kept.push_str(name);
+            kept.push(' ');
+            let _written = storage.set_item(TABS, &kept);
+        }
+    }
+}

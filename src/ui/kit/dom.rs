@@ -391,6 +391,11 @@ impl El {
     }
 }
 
+/// Calls a function as soon as what runs now is done.
+pub(crate) fn soon(run: impl FnOnce() + 'static) {
+    wasm_bindgen_futures::spawn_local(async move { run() });
+}
+
 /// What an event's target holds, for inputs.
 pub(crate) fn target_value(event: &web_sys::Event) -> String {
     event

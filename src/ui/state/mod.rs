@@ -1,6 +1,7 @@
 //! What the page knows. It has one owner, `App`; views read it in effects, `ui::tasks` alone changes it.
 //! Rows lie in the store beside one signal, never in signals themselves.
 
+mod desk;
 mod field;
 mod settings;
 
@@ -20,6 +21,7 @@ use action_center_core::wire::{Detail, InvestigationDetail, PageHead, Session, S
 
 use crate::api;
 
+pub(crate) use desk::{Desk, Known, Named};
 pub(crate) use field::{Field, Signal};
 pub(crate) use settings::Settings;
 
@@ -252,8 +254,8 @@ pub(crate) struct State {
     pub(crate) decisions: RefCell<decision::Core>,
     /// Rises with every change in it.
     pub(crate) decided: Signal,
-    /// Words of the server about items, by batch and id: detail and the newer action.
-    pub(crate) receipts: RefCell<Vec<(String, String, Option<String>, Option<Action>)>>,
+    /// What is kept beside it.
+    pub(crate) desk: Desk,
 
     /// The open modal dialog.
     pub(crate) dialog: Field<Option<Dialog>>,
@@ -333,7 +335,7 @@ impl App {
             flyout_error: Field::default(),
             decisions: RefCell::new(decision::Core::new(tab)),
             decided: Signal::default(),
-            receipts: RefCell::default(),
+            desk: Desk { tab: tab.to_owned(), ..Desk::default() },
             dialog: Field::default(),
             toasts: Field::default(),
             said: Field::default(),

@@ -48,6 +48,7 @@ pub(crate) fn refused(app: App, error: &Error) {
             if !has_rows {
                 app.access.set(Access::SignedOut(error));
             }
+            super::decide::signed_out(app);
             super::start::announce_sign_out(app);
         }
         Kind::Forbidden if app.session_now().is_none() => app.access.set(Access::Forbidden(Rc::new(error.clone()))),

@@ -18,6 +18,7 @@ pub(crate) fn start(app: App) {
         app.place_problems.set(problems);
     }
     super::keep::restore(app);
+    super::decide::start(app);
     tick(app);
     wasm_bindgen_futures::spawn_local(async move {
         read_settings(app).await;

@@ -1,0 +1,103 @@
+//! What the page keeps beside the decision core: names of what is being decided, what was already said of it, drafts.
+
+use std::cell::{Cell, RefCell};
+
+use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::time::Time;
+
+/// The desk of one mounted page.
+#[derive(Default)]
+pub(crate) struct Desk {
+    /// This page's name among the open tabs.
+    pub(crate) tab: String,
+    /// Wakes the core.
+    pub(crate) timer: Cell<i32>,
+    /// Whether the session is being asked for the core.
+    pub(crate) is_asking: Cell<bool>,
+    /// How often that failed in a row.
+    pub(crate) n_failures: Cell<u32>,
+    /// When the page was last known to be awake, by this computer's clock.
+    pub(crate) awake_millis: Cell<f64>,
+    /// Tells other pages of this browser that a record changed.
+    pub(crate) channel: RefCell<Option<web_sys::BroadcastChannel>>,
+    /// The batches of this page.
+    pub(crate) batches: RefCell<Vec<Known>>,
+    /// Actions that were decided here lately, newest last: their further changes are no surprise.
+    pub(crate) decided: RefCell<Vec<String>>,
+    /// Comment and reason typed for actions that are not open now, by id.
+    pub(crate) drafts: RefCell<Vec<(String, String, String)>>,
+}
+
+/// A batch as the page knows it.
+pub(crate) struct Known {
+    /// Its name.
+    pub(crate) batch: String,
+    /// What is done.
+    pub(crate) operation: Operation,
+    /// What it is done to, by id, ascending.
+    pub(crate) items: Vec<Named>,
+    /// Whether doubt about it was told.
+    pub(crate) is_doubt_told: bool,
+    /// Whether its end was told.
+    pub(crate) is_end_told: bool,
+    /// Whether it goes on although this browser could not keep it.
+    pub(crate) is_unstored: bool,
+}
+
+/// An action in a batch, by name.
+pub(crate) struct Named {
+    /// Its id.
+    pub(crate) id: String,
+    /// What is done, such as `quarantineFile`.
+    pub(crate) action_type: String,
+    /// What it is done to. Untrusted text.
+    pub(crate) entity: String,
+    /// What kind of thing that is.
+    pub(crate) entity_type: String,
+    /// When the server's word on it came.
+    pub(crate) told_at: Option<Time>,
+    /// As the server then had it, where it was not done.
+    pub(crate) now: Option<Box<Action>>,
+}
+
+impl Named {
+    /// The name of an action.
+    pub(crate) fn of(action: &Action) -> Self {
+        Self {
+            id: action.id.clone(),
+            action_type: action.action_type.clone(),
+            entity: action.entity.clone(),
+            entity_type: action.entity_type.clone(),
+            told_at: None,
+            now: None,
+        }
+    }
+}
+
+impl Known {
+    /// The name of one of its items.
+    pub(crate) fn named(&self, id: &str) -> Option<&Named> {
+        let at = self
+            .items
+            .binary_search_by(|item| item.id.as_str().cmp(id))
+            .ok()?;
+        self.items.get(at)
+    }
+
+    /// Takes what the server says of an item.
+    pub(crate) fn take(&mut self, id: &str, told_at: Time, is_done: bool, action: Option<&Action>) {
+        let found = self.items.binary_search_by(|item| item.id.as_str().cmp(id));
+        let at = match (found, action) {
+            (Ok(at), _) => at,
+            (Err(at), Some(action)) => {
+                self.items.insert(at, Named::of(action));
+                at
+            }
+            (Err(_), None) => return,
+        };
+        if let Some(item) = self.items.get_mut(at) {
+            item.told_at = Some(told_at);
+            item.now = action.filter(|_| !is_done).map(|action| Box::new(action.clone()));
+        }
+    }
+}

@@ -1,0 +1,669 @@
+//! The shell around the decision core: gives it clock, dice, storage, session and network, carries out what it asks for in
+//! order, and tells what came of it. It decides nothing by itself and sends nothing that the core did not ask for.
+
+use std::collections::VecDeque;
+
+use action_center_core::decision::{
+    self, Answer, Batch, Core, Draft, Effect, Finding, Item, Lock, Moment, Outcome, Problem, Receipted,
+    Request, Scope, State, Why,
+};
+use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::query::View;
+use action_center_core::domain::time::Time;
+use action_center_core::domain::words::operation_words;
+use action_center_core::store::What;
+use action_center_core::wire::{self, ReceiptItem};
+use wasm_bindgen::prelude::*;
+
+use super::{host, load, say, session};
+use crate::api::{Error, Kind, Reply};
+use crate::ui::browser::{clock, page, storage};
+use crate::ui::outcomes;
+use crate::ui::state::{App, Dialog, Known, Named};
+
+/// Records of intents lie under this and their key.
+const PREFIX: &str = "action-center.intent.";
+/// A page that did not hear its clock for so long was asleep, in milliseconds; the clock ticks once a minute.
+const SLEEP_MILLIS: f64 = 120_000.0;
+/// The longest pause before the session is asked for again, in milliseconds.
+const MAX_PAUSE_MILLIS: i32 = 60_000;
+/// Actions whose changes count as one's own, and drafts that are kept.
+const MAX_REMEMBERED: usize = 1_000;
+
+/// Takes up what this browser keeps and listens to everything that concerns decisions.
+pub(crate) fn start(app: App) {
+    app.desk.awake_millis.set(clock::now_millis());
+    page::on_window("storage", move |event| {
+        let name = js_sys::Reflect::get(&event, &"key".into())
+            .ok()
+            .and_then(|name| name.as_string());
+        if let Some(key) = name.as_deref().and_then(|name| name.strip_prefix(PREFIX)) {
+            shared(app, key);
+        }
+    });
+    open_channel(app);
+    page::on_window("online", move |_| act(app, |core, at| core.online(true, at)));
+    page::on_window("offline", move |_| act(app, |core, at| core.online(false, at)));
+    page::on_window("pageshow", move |event| {
+        if js_sys::Reflect::get(&event, &"persisted".into())
+            .is_ok_and(|is_persisted| is_persisted.is_truthy())
+        {
+            act(app, Core::woken);
+        }
+    });
+    page::on_window("pagehide", move |_| storage::keep_tab(&app.desk.tab));
+    page::on_window("beforeunload", move |event| {
+        if is_at_risk(app) {
+            event.prevent_default();
+            let _asked = js_sys::Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE);
+        }
+    });
+    let records: Vec<(String, String)> = storage::all(PREFIX)
+        .into_iter()
+        .filter_map(|(name, record)| Some((name.strip_prefix(PREFIX)?.to_owned(), record)))
+        .collect();
+    let is_online = page::is_online();
+    act(app, |core, at| {
+        let mut effects = core.restore(&records, at);
+        if !is_online {
+            effects.extend(core.online(false, at));
+        }
+        effects
+    });
+}
+
+/// Ends what was started; the page's name is left behind for the next in this tab.
+pub(crate) fn end(app: App) {
+    storage::keep_tab(&app.desk.tab);
+    clock::cancel(app.desk.timer.get());
+    if let Some(channel) = app.desk.channel.take() {
+        channel.close();
+    }
+}
+
+/// The page's clock has moved: the page is awake.
+pub(crate) fn tick(app: App) {
+    app.desk.awake_millis.set(clock::now_millis());
+    act(app, Core::tick);
+}
+
+/// The session was read.
+pub(crate) fn session_known(app: App) {
+    let (Some(session), Some(client)) = (app.session_now(), app.client.borrow().clone()) else {
+        return;
+    };
+    app.desk.n_failures.set(0);
+    let scope = Scope {
+        user_id: session.user_id.clone(),
+        tenant_id: session.tenant_id.clone().unwrap_or_default(),
+        api_base: client.base().to_owned(),
+    };
+    let max_batch = session.capabilities.max_batch;
+    act(app, |core, at| core.session(scope, max_batch, at));
+}
+
+/// A 401 came for something else than a decision.
+pub(crate) fn signed_out(app: App) {
+    act(app, Core::signed_out);
+}
+
+/// Back in sight. After sleep nothing is sent before the session was read again.
+pub(crate) fn woken(app: App) {
+    let has_slept = clock::now_millis() - app.desk.awake_millis.get() > SLEEP_MILLIS;
+    app.desk.awake_millis.set(clock::now_millis());
+    act(app, if has_slept { Core::woken } else { Core::tick });
+}
+
+/// An event or a page showed a state of an action.
+pub(crate) fn observed(app: App, action: &Action) {
+    if app.decisions.borrow().lock(&action.id).is_some() {
+        act(app, |core, at| core.observed(&action.id, &action.version, at));
+    }
+}
+
+/// Whether what now happens to an action follows from a decision of this page.
+pub(crate) fn is_own(app: App, id: &str) -> bool {
+    app.desk.decided.borrow().iter().any(|decided| decided == id)
+        || lock(app, id).is_some_and(|lock| !matches!(lock.why, Why::OtherTab | Why::OtherScope))
+}
+
+/// Why an action can't be decided now, by decisions under way; untracked: `app.decided` tells of changes.
+pub(crate) fn lock(app: App, id: &str) -> Option<Lock> {
+    app.decisions.borrow().lock(id)
+}
+
+/// Whether an operation needs a comment here.
+pub(crate) fn needs_comment(app: App, operation: Operation) -> bool {
+    let is_needed = |session: &wire::Session| {
+        let required = &session.capabilities.comment_required;
+        required.iter().any(|word| word == operation.word())
+    };
+    app.session_now().is_some_and(|session| is_needed(&session))
+}
+
+/// Takes up a decision that a person has confirmed on these actions as they are on screen.
+///
+/// # Errors
+/// Says why nothing was taken up.
+pub(crate) fn confirm(
+    app: App,
+    operation: Operation,
+    actions: &[Action],
+    comment: &str,
+    reason: Option<&str>,
+) -> Result<String, String> {
+    if needs_comment(app, operation) && comment.trim().is_empty() {
+        return Err("A comment is required. Add a comment, then try again.".to_owned());
+    }
+    let item = |action: &Action| Item {
+        id: action.id.clone(),
+        version: action.version.clone(),
+    };
+    let draft = Draft {
+        operation,
+        items: actions.iter().map(item).collect(),
+        comment: Some(comment.to_owned()),
+        reason: reason
+            .filter(|reason| operation == Operation::Reject && !reason.is_empty())
+            .map(str::to_owned),
+    };
+    let keys = new_keys(app, actions.len());
+    let taken = app.decisions.borrow_mut().confirm(draft, &keys, moment());
+    let confirmed = taken.map_err(|refusal| outcomes::refusal(&refusal).to_owned())?;
+    let mut items: Vec<Named> = actions.iter().map(Named::of).collect();
+    items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    remember(app, &confirmed.batch, operation, items);
+    carry_out(app, confirmed.effects);
+    Ok(confirmed.batch)
+}
+
+/// Tries the failed items of a batch again, as a new intent.
+///
+/// # Errors
+/// Says why nothing is tried.
+pub(crate) fn retry_failed(app: App, batch: &str) -> Result<(), String> {
+    let n_items = app
+        .decisions
+        .borrow()
+        .batch(batch)
+        .map_or(0, |batch| batch.can_retry);
+    let keys = new_keys(app, n_items);
+    let taken = app.decisions.borrow_mut().retry_failed(batch, &keys, moment());
+    go(app, batch, taken)
+}
+
+/// Confirms what was not sent once more.
+///
+/// # Errors
+/// Says why nothing goes on.
+pub(crate) fn resume(app: App, batch: &str) -> Result<(), String> {
+    let taken = app.decisions.borrow_mut().resume(batch, moment());
+    go(app, batch, taken)
+}
+
+fn go(app: App, batch: &str, taken: Result<Vec<Effect>, decision::Refusal>) -> Result<(), String> {
+    let effects = taken.map_err(|refusal| outcomes::refusal(&refusal).to_owned())?;
+    with_known(app, batch, |known| {
+        (known.is_doubt_told, known.is_end_told) = (false, false)
+    });
+    carry_out(app, effects);
+    Ok(())
+}
+
+/// Stops a batch: what was not sent stays unsent.
+pub(crate) fn stop(app: App, batch: &str) {
+    act(app, |core, at| core.stop(batch, at));
+}
+
+/// Goes on although this browser can't keep the decision.
+pub(crate) fn go_on(app: App, batch: &str) {
+    with_known(app, batch, |known| known.is_unstored = true);
+    act(app, |core, at| core.go_on(batch, at));
+}
+
+/// Takes the lock off an action whose outcome can't be found out any more; a person has looked.
+pub(crate) fn release(app: App, id: &str) {
+    act(app, |core, at| core.release(id, at));
+    load::open_detail(app);
+}
+
+/// Forgets a batch whose results were read; one that is not finished stays.
+pub(crate) fn dismiss(app: App, batch: &str) {
+    act(app, |core, at| core.dismiss(batch, at));
+    if app.decisions.borrow().batch(batch).is_none() {
+        app.desk.batches.borrow_mut().retain(|known| known.batch != batch);
+    }
+}
+
+/// What is kept of a comment and reason that were typed for an action.
+pub(crate) fn take_draft(app: App, id: &str) -> (String, String) {
+    let drafts = app.desk.drafts.borrow();
+    let found = drafts.iter().find(|(of, ..)| of == id);
+    found
+        .map(|(_, comment, reason)| (comment.clone(), reason.clone()))
+        .unwrap_or_default()
+}
+
+/// Keeps comment and reason for when the action is opened again.
+pub(crate) fn keep_draft(app: App, id: &str, comment: &str, reason: &str) {
+    let mut drafts = app.desk.drafts.borrow_mut();
+    drafts.retain(|(of, ..)| of != id);
+    if !comment.is_empty() || !reason.is_empty() {
+        drafts.push((id.to_owned(), comment.to_owned(), reason.to_owned()));
+        let n_over = drafts.len().saturating_sub(MAX_REMEMBERED);
+        drafts.drain(..n_over);
+    }
+}
+
+fn moment() -> Moment {
+    Moment {
+        now_millis: clock::now_millis() as u64,
+        random: clock::random(),
+    }
+}
+
+fn new_keys(app: App, n_items: usize) -> Vec<String> {
+    let n_keys = app.decisions.borrow().keys_needed(n_items);
+    (0..n_keys).map(|_| clock::random_name()).collect()
+}
+
+fn act(app: App, input: impl FnOnce(&mut Core, Moment) -> Vec<Effect>) {
+    let effects = input(&mut app.decisions.borrow_mut(), moment());
+    carry_out(app, effects);
+}
+
+/// Carries out effects in order; a record is answered for as soon as it is written.
+fn carry_out(app: App, effects: Vec<Effect>) {
+    let mut effects = VecDeque::from(effects);
+    let mut has_changed = false;
+    while let Some(effect) = effects.pop_front() {
+        match effect {
+            Effect::Persist { key, record } => {
+                let is_stored = storage::write(&name_of(&key), &record);
+                share(app, &key);
+                effects.extend(app.decisions.borrow_mut().stored(&key, is_stored, moment()));
+            }
+            Effect::Forget { key } => {
+                storage::remove(&name_of(&key));
+                share(app, &key);
+            }
+            Effect::Send(request) => wasm_bindgen_futures::spawn_local(send(app, request)),
+            Effect::AskSession(_) => ask_session(app),
+            Effect::Unstored { batch } => app.dialog.set(Some(Dialog::Unstored(batch))),
+            Effect::Unreadable { .. } => say::toast(
+                app,
+                "A decision that this browser keeps can’t be read. Look in History for what became of it.",
+                false,
+            ),
+            Effect::Changed => has_changed = true,
+        }
+    }
+    if has_changed {
+        app.decided.notify();
+        announce(app);
+    }
+    wake_later(app);
+}
+
+fn wake_later(app: App) {
+    clock::cancel(app.desk.timer.get());
+    let wake = app.decisions.borrow().next_wake_millis();
+    if let Some(wake_millis) = wake.filter(|_| app.is_alive.get()) {
+        let wait_millis = wake_millis
+            .saturating_sub(clock::now_millis() as u64)
+            .min(3_600_000);
+        app.desk.timer.set(clock::after(wait_millis as i32 + 1, move || {
+            if app.is_alive.get() {
+                act(app, Core::tick);
+            }
+        }));
+    }
+}
+
+fn name_of(key: &str) -> String {
+    let mut name = String::from(PREFIX);
+    name.push_str(key);
+    name
+}
+
+/// Another page of this browser hears of a record by its channel, which also works within one document, or by the storage's event.
+fn open_channel(app: App) {
+    let Ok(channel) = web_sys::BroadcastChannel::new("action-center.intents") else {
+        return;
+    };
+    let hear: Box<dyn Fn(web_sys::MessageEvent)> = Box::new(move |event| {
+        if let Some(key) = event.data().as_string() {
+            shared(app, &key);
+        }
+    });
+    channel.set_onmessage(Some(Closure::wrap(hear).into_js_value().unchecked_ref()));
+    app.desk.channel.replace(Some(channel));
+}
+
+fn share(app: App, key: &str) {
+    if let Some(channel) = app.desk.channel.borrow().as_ref() {
+        let _sent = channel.post_message(&key.into());
+    }
+}
+
+fn shared(app: App, key: &str) {
+    let record = storage::read(&name_of(key));
+    act(app, |core, at| core.shared(key, record.as_deref(), at));
+}
+
+/// Reads the session for the core. Where a person has to sign in, `session` has said so and the core waits.
+fn ask_session(app: App) {
+    if app.client.borrow().is_none() || app.desk.is_asking.replace(true) {
+        return;
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        let asked = session::ask(app).await;
+        app.desk.is_asking.set(false);
+        match asked {
+            Ok(_) => session_known(app),
+            Err(error) if matches!(error.kind, Kind::SignedOut | Kind::Stopped | Kind::Forbidden) => {}
+            Err(_) => {
+                let n_failures = app.desk.n_failures.get();
+                app.desk.n_failures.set(n_failures + 1);
+                let pause_millis = (1_000_i32 << n_failures.min(6)).min(MAX_PAUSE_MILLIS);
+                clock::after(pause_millis + (clock::random() % 1_000) as i32, move || {
+                    if app.is_alive.get() {
+                        ask_session(app);
+                    }
+                });
+            }
+        }
+    });
+}
+
+async fn send(app: App, request: Request) {
+    let Some(client) = app.client.borrow().clone() else {
+        return;
+    };
+    let Request {
+        key,
+        attempt,
+        operation,
+        comment,
+        reason,
+        items,
+    } = request;
+    let items: Vec<(String, String)> = items.into_iter().map(|item| (item.id, item.version)).collect();
+    let comment = comment.unwrap_or_default();
+    let body = wire::decision_body(operation.word(), &comment, reason.as_deref(), &items);
+    let session = app.session_now();
+    let mut headers = vec![("idempotency-key", key.as_str())];
+    if let Some(token) = session.as_ref().and_then(|session| session.csrf_token.as_deref()) {
+        headers.push(("x-csrf-token", token));
+    }
+    let reply = client.post("/decisions", &headers, &body).await;
+    if !app.is_alive.get() {
+        // The record stays: the next page asks what became of it.
+        return;
+    }
+    let (answer, receipt) = read_answer(reply);
+    if matches!(&answer, Answer::Problem(problem) if problem.status == 403) {
+        // What this user may do has changed.
+        ask_session(app);
+    }
+    take_receipt(app, operation, &key, &receipt);
+    act(app, |core, at| core.answered(&key, attempt, answer, at));
+    if !receipt.is_empty() {
+        look_again(app, &receipt);
+    }
+}
+
+fn read_answer(reply: Result<Reply, Error>) -> (Answer, Vec<ReceiptItem>) {
+    let problem = |status, error: Error| {
+        let said = error.problem;
+        Answer::Problem(Problem {
+            status,
+            word: said.word,
+            detail: if said.detail.is_empty() {
+                said.title
+            } else {
+                said.detail
+            },
+            retry_after_millis: error
+                .retry_after
+                .and_then(|text| decision::retry_after(&text, clock::now_millis() as u64)),
+        })
+    };
+    let answer = match reply {
+        Err(error) if error.kind == Kind::SignedOut => problem(401, error),
+        Err(error) if error.kind == Kind::TooLarge => Answer::Unreadable,
+        Err(_) => Answer::NoAnswer,
+        Ok(reply) if !(200..300).contains(&reply.status) => problem(
+            reply.status,
+            Error::of(reply.status, reply.retry_after, &reply.body),
+        ),
+        Ok(reply) if reply.is_web_page => Answer::Unreadable,
+        Ok(reply) => match wire::read_receipt(&reply.body) {
+            Err(_) => Answer::Unreadable,
+            Ok(receipt) => {
+                let results = receipt.items.iter().map(|item| Receipted {
+                    id: item.id.clone(),
+                    outcome: Outcome::from_word(&item.outcome),
+                    detail: item.detail.clone().unwrap_or_default(),
+                });
+                return (Answer::Receipt(results.collect()), receipt.items);
+            }
+        },
+    };
+    (answer, Vec::new())
+}
+
+/// Takes what a receipt says of its actions into the rows, and tells the host.
+fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptItem]) {
+    if receipt.is_empty() {
+        return;
+    }
+    let batch = batch_of(app, key);
+    let now = app.now();
+    for item in receipt {
+        // An action that this request does not carry, or that is proven, is not its business.
+        if app.decisions.borrow().lock(&item.id).is_none() {
+            continue;
+        }
+        let is_done = item.outcome == "done";
+        if let Some(batch) = &batch {
+            let action = item.action.as_ref();
+            with_known(app, batch, |known| known.take(&item.id, now, is_done, action));
+        }
+        let mut decided = app.desk.decided.borrow_mut();
+        decided.push(item.id.clone());
+        let n_over = decided.len().saturating_sub(MAX_REMEMBERED);
+        decided.drain(..n_over);
+        drop(decided);
+        if is_done {
+            app.desk.drafts.borrow_mut().retain(|(of, ..)| *of != item.id);
+            if app.place.peek().action.as_deref() == Some(&item.id) {
+                app.comment.set(String::new());
+                app.reason.set(String::new());
+            }
+        }
+        host::tell(
+            app,
+            "action-decided",
+            &[
+                ("id", &item.id),
+                ("operation", operation.word()),
+                ("outcome", &item.outcome),
+            ],
+        );
+    }
+    let mut store = app.store.borrow_mut();
+    let view = store.view();
+    if !view.is_of_actions() {
+        return;
+    }
+    for action in receipt.iter().filter_map(|item| item.action.as_ref()) {
+        if store.row_of(&action.id).is_none() {
+            continue;
+        }
+        let belongs = action.is_pending() == (view == View::Pending);
+        let is_newer = !matches!(store.upsert_action(action), What::Stale(_));
+        if is_newer && !belongs {
+            store.remove(&action.id);
+        }
+    }
+}
+
+/// Shows what a receipt has changed: rows, counts, and what is open.
+fn look_again(app: App, receipt: &[ReceiptItem]) {
+    load::evaluate(app);
+    load::counts(app);
+    let open = app.place.peek().action.clone();
+    let Some(item) = receipt.iter().find(|item| Some(&item.id) == open.as_ref()) else {
+        return;
+    };
+    match &item.action {
+        // What was signed is not what is there: it is shown as such, and decided only after a look.
+        Some(action) if item.outcome == "changed" => {
+            app.changed_open.set(Some(std::rc::Rc::new(action.clone())))
+        }
+        _ => load::open_detail(app),
+    }
+}
+
+fn batch_of(app: App, key: &str) -> Option<String> {
+    let core = app.decisions.borrow();
+    core.batches()
+        .find(|batch| core.items(batch).any(|item| item.key == key))
+        .map(str::to_owned)
+}
+
+fn remember(app: App, batch: &str, operation: Operation, items: Vec<Named>) {
+    app.desk.batches.borrow_mut().push(Known {
+        batch: batch.to_owned(),
+        operation,
+        items,
+        is_doubt_told: false,
+        is_end_told: false,
+        is_unstored: false,
+    });
+}
+
+/// Changes what is known of a batch; one that came back from the storage becomes known here.
+fn with_known<T>(app: App, batch: &str, change: impl FnOnce(&mut Known) -> T) -> Option<T> {
+    let is_known = app.desk.batches.borrow().iter().any(|known| known.batch == batch);
+    if !is_known {
+        let core = app.decisions.borrow();
+        let operation = core.batch(batch)?.operation;
+        let named =
+            |item: decision::ItemView<'_>| load::action(app, &item.item.id).map(|action| Named::of(&action));
+        let mut items: Vec<Named> = core.items(batch).filter_map(named).collect();
+        items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        remember(app, batch, operation, items);
+    }
+    let mut batches = app.desk.batches.borrow_mut();
+    batches.iter_mut().find(|known| known.batch == batch).map(change)
+}
+
+/// Whether closing the page would lose track of a decision that this browser could not keep.
+fn is_at_risk(app: App) -> bool {
+    let core = app.decisions.borrow();
+    let is_open = |batch: &Batch| batch.tally.done + batch.tally.refused < batch.tally.total;
+    let batches = app.desk.batches.borrow();
+    let is_unstored = |id: &str| batches.iter().any(|known| known.batch == id && known.is_unstored);
+    core.batches()
+        .filter_map(|id| core.batch(id))
+        .any(|batch| is_open(&batch) && (batch.is_unstored || is_unstored(&batch.id)))
+}
+
+/// Says what is new about the batches: doubt, and the end.
+fn announce(app: App) {
+    let batches: Vec<String> = app.decisions.borrow().batches().map(str::to_owned).collect();
+    for id in batches {
+        if with_known(app, &id, |known| known.is_end_told) == Some(true) {
+            continue;
+        }
+        let Some(batch) = app.decisions.borrow().batch(&id) else {
+            continue;
+        };
+        let is_running = batch.is_running || batch.is_unstored;
+        if is_running {
+            let is_doubtful = batch.tally.unknown > 0;
+            let is_news = with_known(app, &id, |known| {
+                is_doubtful && !std::mem::replace(&mut known.is_doubt_told, is_doubtful)
+            });
+            if is_news == Some(true) {
+                let results = (batch.tally.total > 1).then(|| id.clone());
+                say::toast_of(app, "Outcome unknown, checking…", false, results);
+            }
+        } else {
+            with_known(app, &id, |known| known.is_end_told = true);
+            conclude(app, &batch);
+        }
+    }
+}
+
+/// Says how a batch ended.
+fn conclude(app: App, batch: &Batch) {
+    if batch.tally.total == 1 && batch.tally.unsent == 0 && batch.tally.unknown == 0 {
+        conclude_one(app, batch);
+        return;
+    }
+    let is_good = batch.tally.done == batch.tally.total;
+    say::toast_of(app, &summary(app, batch), is_good, Some(batch.id.clone()));
+}
+
+/// How a batch adds up: *12 approved, 1 already decided, 2 failed*.
+pub(crate) fn summary(app: App, batch: &Batch) -> String {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for item in app.decisions.borrow().items(&batch.id) {
+        let name = match item.state {
+            State::Unsent => "not sent",
+            State::Sending => "sending",
+            _ => outcomes::outcome_inside(batch.operation, item.finding),
+        };
+        match counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    // What was done comes first, then as it was confirmed.
+    let done = operation_words(batch.operation.word()).map_or("", |words| words.done_inside);
+    counts.sort_by_key(|(name, _)| *name != done);
+    let mut out = String::new();
+    for (name, count) in counts {
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        out.push_str(&action_center_core::domain::time::grouped(count));
+        out.push(' ');
+        out.push_str(name);
+    }
+    out
+}
+
+fn conclude_one(app: App, batch: &Batch) {
+    let found = app
+        .decisions
+        .borrow()
+        .items(&batch.id)
+        .next()
+        .map(|item| (item.item.id.clone(), item.finding.clone()));
+    let Some((id, finding)) = found else {
+        return;
+    };
+    let clock = |time: Time| time.to_clock(app.offset_at(time), false);
+    let (name, now) = with_known(app, &batch.id, |known| {
+        let named = known.named(&id);
+        let name = named.map(|named| outcomes::named(&named.action_type, &named.entity, &named.entity_type));
+        (name, named.and_then(|named| named.now.clone()))
+    })
+    .unwrap_or_default();
+    let mut text = outcomes::finding(batch.operation, &finding, now.as_deref(), clock);
+    let is_good = matches!(finding, Finding::Done { .. });
+    if is_good {
+        if let Some(name) = name {
+            text.push_str(": ");
+            text.push_str(&name);
+        }
+    } else if app.place.peek().action.as_deref() == Some(&id) {
+        app.flyout_error.set(Some(text.clone()));
+    }
+    say::toast(app, &text, is_good);
+    dismiss(app, &batch.id);
+}

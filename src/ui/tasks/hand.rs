@@ -1,0 +1,165 @@
+//! Things handed to the user: text on the clipboard, other pages, files.
+
+use action_center_core::decision::State;
+use action_center_core::domain::place::Place;
+use action_center_core::domain::query::push_encoded;
+use action_center_core::domain::{text, words as vocabulary};
+use action_center_core::export::{Csv, file_name};
+
+use super::{host, place, say};
+use crate::ui::browser::{address, clock, file, page};
+use crate::ui::outcomes;
+use crate::ui::state::{App, Named};
+
+/// Rows of a file that are written at once.
+const ROWS_AT_ONCE: usize = 2_000;
+
+/// Puts text on the clipboard, as it is, and says so.
+pub(crate) fn copy(app: App, text: &str) {
+    page::copy(text);
+    say::toast(app, "Copied", true);
+}
+
+/// Puts a link to an action on the clipboard: the list as it is, with the action open.
+pub(crate) fn copy_link(app: App) {
+    let link = address::link(&app.place.peek().to_url());
+    copy(app, &link);
+}
+
+/// Calls a function a little later.
+pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) {
+    clock::after(millis, run);
+}
+
+/// The portal's page of something, from the backend's word or the settings' template; none that could run something.
+fn portal_link(url: Option<&str>, template: Option<&str>, id: &str) -> Option<String> {
+    if let Some(url) = url.and_then(text::safe_link) {
+        return Some(url.to_owned());
+    }
+    let mut encoded = String::new();
+    push_encoded(&mut encoded, id);
+    let link = template?.replace("{id}", &encoded);
+    text::safe_link(&link).map(str::to_owned)
+}
+
+/// The portal's page of an alert.
+pub(crate) fn alert_link(app: App, id: &str, url: Option<&str>) -> Option<String> {
+    portal_link(url, app.settings.borrow().alert_link.as_deref(), id)
+}
+
+/// Whether there is a page for an investigation.
+pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> bool {
+    portal_link(url, app.settings.borrow().investigation_link.as_deref(), id).is_some()
+        || app
+            .session_now()
+            .is_some_and(|session| session.capabilities.has_investigations)
+}
+
+/// Opens the page of an investigation, unless the host does it: where the backend says, the portal's, or our own.
+pub(crate) fn open_investigation(app: App, id: &str, url: Option<&str>) {
+    let link = portal_link(url, app.settings.borrow().investigation_link.as_deref(), id);
+    let detail = [("id", id), ("url", link.as_deref().unwrap_or_default())];
+    if !host::tell(app, "investigation-open", &detail) {
+        return;
+    }
+    match link {
+        Some(link) => page::open(&link),
+        None => {
+            let place = app.place.peek().clone();
+            place::go(
+                app,
+                Place {
+                    investigation: Some(id.to_owned()),
+                    ..place
+                },
+                place::Step::New,
+            );
+        }
+    }
+}
+
+/// One line of a batch's results: outcome, type, entity type, entity, message, time, action id, request key.
+type Line = [String; 8];
+
+fn line(app: App, batch: &str, item: &action_center_core::decision::ItemView<'_>) -> Line {
+    let batches = app.desk.batches.borrow();
+    let known = batches.iter().find(|known| known.batch == batch);
+    let named = known.and_then(|known| known.named(&item.item.id));
+    let of = |get: fn(&Named) -> &str| named.map(get).unwrap_or_default().to_owned();
+    let outcome = match item.state {
+        State::Unsent => "not sent",
+        State::Sending => "sending",
+        State::Unknown | State::Done | State::Refused => known.map_or("", |known| {
+            outcomes::outcome_inside(known.operation, item.finding)
+        }),
+    };
+    let message = known.map(|known| {
+        let now = named.and_then(|named| named.now.as_deref());
+        outcomes::finding(known.operation, item.finding, now, |time| time.to_rfc3339())
+    });
+    [
+        outcome.to_owned(),
+        vocabulary::humanise(&of(|named| &named.action_type)),
+        vocabulary::humanise(&of(|named| &named.entity_type)),
+        of(|named| &named.entity),
+        message.unwrap_or_default(),
+        named
+            .and_then(|named| named.told_at)
+            .map(|time| time.to_rfc3339())
+            .unwrap_or_default(),
+        item.item.id.clone(),
+        item.key.to_owned(),
+    ]
+}
+
+const TITLES: [&str; 8] = [
+    "Outcome",
+    "Action type",
+    "Entity type",
+    "Entity",
+    "Message",
+    "Time",
+    "Action ID",
+    "Request",
+];
+
+fn lines(app: App, batch: &str) -> Vec<Line> {
+    app.decisions
+        .borrow()
+        .items(batch)
+        .map(|item| line(app, batch, &item))
+        .collect()
+}
+
+/// Puts a batch's results on the clipboard, as lines with tabs between; what hides or turns is written as a token.
+pub(crate) fn copy_results(app: App, batch: &str) {
+    let mut out = TITLES.join("\t");
+    for line in lines(app, batch) {
+        out.push('\n');
+        out.push_str(&line.map(|cell| text::spoken(&cell)).join("\t"));
+    }
+    copy(app, &out);
+}
+
+/// Saves a batch's results as CSV.
+pub(crate) fn export_results(app: App, batch: &str) {
+    let file = file::File::new();
+    let mut csv = Csv::new(true);
+    csv.header(&TITLES);
+    for (index, line) in lines(app, batch).iter().enumerate() {
+        for cell in line {
+            csv.text(cell);
+        }
+        csv.end_row();
+        if index % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 {
+            file.push(&csv.take());
+        }
+    }
+    file.push(&csv.take());
+    if !file.save(
+        &file_name("results", &app.now().to_rfc3339()),
+        "text/csv;charset=utf-8",
+    ) {
+        say::toast(app, "The results could not be saved. Try again.", false);
+    }
+}
