@@ -8,8 +8,8 @@ use action_center_core::domain::time::Time;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::access::{Visitor, is_guarded};
-use crate::database::Result;
 use crate::database::rows::{self, Event, Stored};
+use crate::database::{Result, investigations};
 
 /// Items in one decision at most.
 pub const MAX_BATCH: usize = 100;
@@ -252,7 +252,7 @@ pub fn next(action: &Action, now: Time) -> Action {
     after
 }
 
-/// Writes a changed action and what happened to it.
+/// Writes a changed action, what happened to it, and what it means for its investigation.
 ///
 /// # Errors
 /// Where SQLite fails.
@@ -265,14 +265,16 @@ pub fn change(
     event: Event,
 ) -> Result<()> {
     rows::live_on(connection, before, event)?;
-    rows::put(
-        connection,
-        &Stored {
-            action: after,
-            is_sample,
-            extra,
-        },
-    )
+    let stored = Stored {
+        action: after,
+        is_sample,
+        extra,
+    };
+    rows::put(connection, &stored)?;
+    match &stored.action.investigation_id {
+        Some(id) => investigations::refresh(connection, id),
+        None => Ok(()),
+    }
 }
 
 fn expired(action: &Action, now: Time) -> Action {

@@ -16,6 +16,7 @@ pub mod load;
 pub mod options;
 pub mod problem;
 pub mod sample;
+pub mod simulate;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -102,6 +103,18 @@ impl State {
             let expired = self.database.write(decide::expire)?;
             self.publish(&expired);
         }
+        Ok(())
+    }
+
+    /// Lets generated data live for a moment, and tells.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn simulate(&self, seed: u64) -> database::Result<()> {
+        let changed = self
+            .database
+            .write(|transaction, now| simulate::run(transaction, seed, now))?;
+        self.publish(&changed);
         Ok(())
     }
 

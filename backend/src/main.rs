@@ -8,6 +8,7 @@ use std::time::Duration;
 use action_center_backend::clock::Clock;
 use action_center_backend::options::{Command, HELP, Options};
 use action_center_backend::sample::Plan;
+use action_center_backend::simulate::STEP_SECONDS;
 use action_center_backend::{State, app, load};
 use tokio::net::TcpListener;
 
@@ -63,7 +64,8 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener
         .local_addr()
         .map_err(|error| format!("The address can’t be told: {error}."))?;
-    let expiring = tokio::spawn(expire_in_time(Arc::clone(&state)));
+    let simulates = options.simulate.unwrap_or(options.n_actions_to_generate() > 0);
+    let living = tokio::spawn(live(Arc::clone(&state), simulates.then_some(options.seed)));
     say(&format!("listening on http://{address}/\n"));
     let stopping = Arc::clone(&state);
     let served = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
@@ -75,7 +77,7 @@ async fn serve(options: &Options) -> Result<(), String> {
         result = served => result.map_err(|error| format!("Serving failed: {error}.")),
         () = async { stop_signal().await; tokio::time::sleep(Duration::from_secs(3)).await; } => Ok(()),
     };
-    expiring.abort();
+    living.abort();
     result
 }
 
@@ -94,14 +96,22 @@ fn fill(state: &State, options: &Options, clock: &Clock) -> Result<(), String> {
     load::generate(state, plan).map_err(failed)
 }
 
-async fn expire_in_time(state: Arc<State>) {
+/// Ends what is past its deadline, and lets generated data live where a seed is given.
+async fn live(state: Arc<State>, seed: Option<u64>) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
-    loop {
+    for n_seconds in 1_u64.. {
         second.tick().await;
         let state = Arc::clone(&state);
-        let work = tokio::task::spawn_blocking(move || state.expire());
+        let steps = n_seconds.is_multiple_of(STEP_SECONDS);
+        let work = tokio::task::spawn_blocking(move || {
+            state.expire()?;
+            match seed.filter(|_| steps) {
+                Some(seed) => state.simulate(seed),
+                None => Ok(()),
+            }
+        });
         if let Ok(Err(error)) = work.await {
-            eprintln!("failed: actions past their deadline: {error}");
+            eprintln!("failed: what happens by itself: {error}");
         }
     }
 }

@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use action_center_core::domain::action::Operation;
-use action_center_core::domain::facet::Facet;
-use action_center_core::domain::query::Query;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::{json, page_json, paging};
+use super::json;
+use super::list::{page, with_members};
 use crate::State;
 use crate::access::{Visitor, blocked_reason, is_guarded};
-use crate::cursor::Cursor;
-use crate::database::{rows, select};
+use crate::database::rows;
 use crate::problem::Problem;
 
 pub(super) async fn list(
@@ -25,59 +23,9 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let visitor = state.access.visitor(&headers)?;
     visitor.need("actions.read")?;
-    let (query, others) = Query::from_api(text.as_deref().unwrap_or_default(), true)
-        .map_err(|problem| Problem::bad_query(&problem.parameter, &problem.detail))?;
-    let paging = paging(&state, &query, &others)?;
-    let body = state
-        .blocking(move |state| {
-            state.expire()?;
-            let is_administrator = visitor.role.is_administrator();
-            let version = state.database.version();
-            Ok(state.database.read(|connection, as_of| {
-                let now = paging.cursor.as_ref().map_or(as_of, |cursor| cursor.now);
-                let total = state.counts.total(connection, version, &query, now)?;
-                let behind = paging.cursor.as_ref().map(|cursor| &cursor.behind);
-                // One row more than asked for tells whether a page follows.
-                let mut found = match paging.limit {
-                    0 => Vec::new(),
-                    limit => select::page(connection, &query, behind, limit + 1, now)?,
-                };
-                let has_more = found.len() > paging.limit;
-                found.truncate(paging.limit);
-                let next_cursor = found.last().filter(|_| has_more).map(|last| {
-                    let behind = last.behind.clone();
-                    state.cursors.write(&query, &Cursor { now, behind })
-                });
-                let facets = match paging.facets.as_slice() {
-                    [] => None,
-                    facets => Some(facets_json(connection, &query, facets, now)?),
-                };
-                let items: Vec<String> = found
-                    .iter()
-                    .map(|row| rows::served_json(&row.json, row.is_guarded, is_administrator))
-                    .collect();
-                Ok(page_json(&items, total, next_cursor, as_of, facets))
-            })?)
-        })
-        .await?;
-    Ok(json(body))
-}
-
-fn facets_json(
-    connection: &rusqlite::Connection,
-    query: &Query,
-    facets: &[Facet],
-    now: action_center_core::domain::time::Time,
-) -> crate::database::Result<String> {
-    let mut members = Map::new();
-    for facet in facets {
-        let counts: Vec<Value> = select::facet_counts(connection, query, *facet, now)?
-            .into_iter()
-            .map(|(value, count)| json!({ "value": value, "count": count }))
-            .collect();
-        members.insert(facet.parameter().to_owned(), Value::from(counts));
-    }
-    Ok(Value::Object(members).to_string())
+    page(&state, visitor, text.as_deref().unwrap_or_default(), true)
+        .await
+        .map(json)
 }
 
 pub(super) async fn detail(
@@ -153,17 +101,5 @@ fn detail_json(
         is_guarded(action),
         visitor.role.is_administrator(),
     );
-    // The action's own members come first; of a doubled one only the action's counts.
-    let own: Map<String, Value> = serde_json::from_str(&row).unwrap_or_default();
-    members.retain(|name, _| !own.contains_key(name));
-    let mut body = row;
-    body.pop();
-    for (name, value) in members {
-        body.push(',');
-        body.push_str(&Value::from(name).to_string());
-        body.push(':');
-        body.push_str(&value.to_string());
-    }
-    body.push('}');
-    Ok(Some(body))
+    Ok(Some(with_members(row, members)))
 }

@@ -3,6 +3,8 @@
 mod actions;
 mod decisions;
 mod events;
+mod investigations;
+mod list;
 mod session;
 
 use std::collections::HashMap;
@@ -30,6 +32,14 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/session", get(session::read).fallback(only_get))
         .route("/api/v1/actions", get(actions::list).fallback(only_get))
         .route("/api/v1/actions/{id}", get(actions::detail).fallback(only_get))
+        .route(
+            "/api/v1/investigations",
+            get(investigations::list).fallback(only_get),
+        )
+        .route(
+            "/api/v1/investigations/{id}",
+            get(investigations::detail).fallback(only_get),
+        )
         .route("/api/v1/events", get(events::stream).fallback(only_get))
         .route(
             "/api/v1/decisions",

@@ -24,7 +24,7 @@ pub(super) async fn read(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
         "capabilities": {
             "operations": Operation::ALL.map(Operation::word),
             "detail": true,
-            "investigations": false,
+            "investigations": true,
             "events": true,
             "facets": true,
             "maxPageSize": state.max_page_size,

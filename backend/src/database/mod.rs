@@ -2,6 +2,7 @@
 //!
 //! Modules: `rows` (actions to and from rows), `select` (the query as SQL), `investigations` (derived rows).
 
+pub mod investigations;
 pub mod rows;
 pub mod select;
 
@@ -52,6 +53,32 @@ CREATE TABLE IF NOT EXISTS action (
   json TEXT NOT NULL,
   extra TEXT
 );
+CREATE TABLE IF NOT EXISTS investigation (
+  row INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL,
+  own_status TEXT,
+  status TEXT NOT NULL,
+  severity TEXT,
+  category TEXT,
+  detection_source TEXT,
+  alert_title TEXT,
+  first_asset TEXT,
+  asset_names TEXT NOT NULL,
+  threat_count INTEGER,
+  action_count INTEGER,
+  pending_action_count INTEGER,
+  started INTEGER NOT NULL,
+  updated INTEGER,
+  ended INTEGER,
+  own_ended INTEGER,
+  waited INTEGER NOT NULL,
+  waits_since INTEGER,
+  url TEXT,
+  is_sample INTEGER NOT NULL,
+  json TEXT NOT NULL,
+  extra TEXT
+);
 CREATE TABLE IF NOT EXISTS timeline (
   action_id TEXT NOT NULL,
   at INTEGER NOT NULL,
@@ -82,6 +109,7 @@ CREATE INDEX IF NOT EXISTS action_by_update ON action (is_pending, updated);
 CREATE INDEX IF NOT EXISTS action_by_expiry ON action (expires) WHERE is_pending = 1;
 CREATE INDEX IF NOT EXISTS action_by_status ON action (status) WHERE status IN ('queued', 'inProgress');
 CREATE INDEX IF NOT EXISTS action_by_investigation ON action (investigation_id);
+CREATE INDEX IF NOT EXISTS investigation_by_start ON investigation (started);
 CREATE INDEX IF NOT EXISTS action_by_approval ON action (approval_id) WHERE approval_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS action_pending_entity ON action (entity) WHERE is_pending = 1;
 ";
@@ -179,11 +207,15 @@ impl Database {
         self.writing_since.store(now.0, Ordering::SeqCst);
         let done = (|| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let n_before = transaction.total_changes();
             let value = change(&transaction, now)?;
+            let is_changed = transaction.total_changes() != n_before;
             let next_expiry = earliest_expiry(&transaction)?;
             transaction.commit()?;
             self.next_expiry.store(next_expiry, Ordering::SeqCst);
-            self.version.fetch_add(1, Ordering::SeqCst);
+            if is_changed {
+                self.version.fetch_add(1, Ordering::SeqCst);
+            }
             Ok(value)
         })();
         self.writing_since.store(0, Ordering::SeqCst);

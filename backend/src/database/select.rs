@@ -278,7 +278,13 @@ pub fn page(
     now: Time,
 ) -> Result<Vec<Found>> {
     let mut sql = Sql::default();
-    sql.push("SELECT json, is_guarded, id, ");
+    if query.view.is_of_actions() {
+        sql.push("SELECT json, is_guarded, id, ");
+    } else {
+        sql.push("SELECT json, ");
+        push_key(&mut sql, Column::PendingTime, now);
+        sql.push(", id, ");
+    }
     push_key(&mut sql, query.sort.column, now);
     sql.push(" AS sort_key FROM ");
     sql.push(table(query.view));
@@ -295,9 +301,17 @@ pub fn page(
     sql.value(i64::try_from(limit).unwrap_or(i64::MAX));
     let mut statement = connection.prepare_cached(&sql.text)?;
     let rows = statement.query_map(params_from_iter(sql.values), |row| {
+        let mut json: String = row.get(0)?;
+        let is_guarded = query.view.is_of_actions() && row.get(1)?;
+        if !query.view.is_of_actions() {
+            json.pop();
+            let seconds: i64 = row.get(1)?;
+            // Writing to a String can't fail.
+            let _ = write!(json, ",\"pendingSeconds\":{seconds}}}");
+        }
         Ok(Found {
-            json: row.get(0)?,
-            is_guarded: row.get(1)?,
+            json,
+            is_guarded,
             behind: Behind {
                 id: row.get(2)?,
                 key: match row.get_ref(3)? {

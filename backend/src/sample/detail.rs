@@ -280,19 +280,18 @@ const ALERT_TITLES: [&str; 12] = [
 ];
 
 fn alerts(action: &Action) -> Value {
-    action
-        .alert_ids
-        .iter()
-        .map(|id| {
-            let mut random = Random::of(id);
-            json!({
-                "id": id,
-                "title": random.pick(&ALERT_TITLES),
-                "severity": random.pick(&["low", "medium", "high"]),
-                "status": random.pick(&["new", "inProgress", "resolved"]),
-            })
-        })
-        .collect()
+    action.alert_ids.iter().map(|id| alert(id)).collect()
+}
+
+/// The link to an alert of generated data.
+pub(super) fn alert(id: &str) -> Value {
+    let mut random = Random::of(id);
+    json!({
+        "id": id,
+        "title": random.pick(&ALERT_TITLES),
+        "severity": random.pick(&["low", "medium", "high"]),
+        "status": random.pick(&["new", "inProgress", "resolved"]),
+    })
 }
 
 fn targets(random: &mut Random, action: &Action) -> Value {

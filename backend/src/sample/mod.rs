@@ -1,9 +1,11 @@
 //! Generated data: the same seed and time give the same actions and investigations; nothing in it is real.
 //!
 //! Modules: `random` (numbers by seed), `words` (names, paths, subjects), `scenario` (what investigations are about),
-//! `detail` (what the flyout and the investigation's page show, worked out from the row when asked for).
+//! `detail` and `findings` (what the flyout and the
+//! investigation's page show, worked out from the row when asked for).
 
 pub mod detail;
+pub mod findings;
 pub mod random;
 pub mod scenario;
 pub mod words;
@@ -77,6 +79,8 @@ pub struct Opening {
     pub n_threats: i64,
     /// When it started.
     pub started_at: Time,
+    /// When it ended, where no action says so.
+    pub ended_at: Option<Time>,
 }
 
 /// Pending actions become rejections after this long.
@@ -88,6 +92,8 @@ pub struct Cases {
     index: u64,
     n_closed: usize,
     n_open: usize,
+    /// Whether the last case had no actions.
+    has_rested: bool,
 }
 
 impl Cases {
@@ -99,6 +105,7 @@ impl Cases {
             index: 0,
             n_closed: 0,
             n_open: 0,
+            has_rested: false,
         }
     }
 }
@@ -118,6 +125,8 @@ impl Iterator for Cases {
             return None;
         }
         let mut random = Random::new(self.plan.seed, self.index);
+        // One in eight investigations proposes nothing. The last two cases' share of that does not matter.
+        let is_empty = !self.has_rested && self.index > 0 && random.chance(12);
         let age = if is_open {
             // What waits longest has the least time left; the last hours before a deadline are well filled.
             let spread = PATIENCE - 12 * MINUTE;
@@ -127,6 +136,15 @@ impl Iterator for Cases {
             let share = self.n_closed as f64 / n_closed_wanted as f64;
             8 * MINUTE + ((1.0 - share).powf(1.6) * (182 * DAY) as f64) as i64
         };
+        self.has_rested = is_empty;
+        if is_empty {
+            let opening = empty(&mut random, self.plan, self.index, is_open, age);
+            self.index += 1;
+            return Some(Case {
+                investigation: Some(opening),
+                actions: Vec::new(),
+            });
+        }
         let case = case(&mut random, self.plan, self.index, is_open, age, n_left);
         self.index += 1;
         if is_open {
@@ -139,7 +157,12 @@ impl Iterator for Cases {
 }
 
 fn case(random: &mut Random, plan: Plan, index: u64, is_open: bool, age: i64, n_most: usize) -> Case {
-    let scenario = Scenario::pick(random);
+    // Every thousandth case is a large investigation; see `findings`.
+    let scenario = if index.is_multiple_of(1_000) {
+        Scenario::pick_investigated(random)
+    } else {
+        Scenario::pick(random)
+    };
     let started_at = plan.now.plus(-age - random.between(SECOND, 20 * MINUTE));
     let place = Place::new(random, scenario);
     let is_by_hand = scenario.is_by_hand;
@@ -148,20 +171,9 @@ fn case(random: &mut Random, plan: Plan, index: u64, is_open: bool, age: i64, n_
     } else {
         2 + random.below(6) as usize
     };
-    let investigation = (!is_by_hand).then(|| Opening {
-        id: (1_000 + index).to_string(),
-        title: place.fill(scenario.title),
-        own_status: own_status(random, is_open),
-        severity: scenario.severity,
-        category: scenario.category,
-        detection_source: scenario.detection_source,
-        alert: (
-            format!("da{}", word_of(mix(plan.seed ^ index), 12)),
-            place.fill(scenario.alert),
-        ),
-        assets: place.assets(scenario),
-        n_threats: random.between(1, 9),
-        started_at,
+    let investigation = (!is_by_hand).then(|| {
+        let own_status = own_status(random, is_open);
+        opening(random, plan, index, scenario, &place, own_status, started_at)
     });
     let alerts = alert_ids(random, plan.seed, index, &investigation);
     let approval_id = (n_wanted > 2 && random.chance(40))
@@ -193,6 +205,73 @@ fn case(random: &mut Random, plan: Plan, index: u64, is_open: bool, age: i64, n_
     Case {
         investigation,
         actions,
+    }
+}
+
+/// A case that begins now, with a number that none before it had.
+#[must_use]
+pub fn arrival(plan: Plan, index: u64) -> Case {
+    let mut random = Random::new(plan.seed, index);
+    let mut case = case(&mut random, plan, index, true, 0, 3);
+    for action in &mut case.actions {
+        // A change is told with the time at which it happens, so that nobody who looks later misses it.
+        action.created_at = plan.now;
+        action.updated_at = plan.now;
+        action.expires_at = Some(plan.now.plus(PATIENCE));
+    }
+    if let Some(opening) = &mut case.investigation {
+        opening.started_at = opening.started_at.min(plan.now);
+    }
+    case
+}
+
+/// An investigation that proposes nothing: found nothing, or has only begun.
+fn empty(random: &mut Random, plan: Plan, index: u64, is_open: bool, age: i64) -> Opening {
+    let scenario = Scenario::pick_investigated(random);
+    let place = Place::new(random, scenario);
+    let is_running = is_open && random.chance(40);
+    let age = if is_running {
+        age.min(random.between(MINUTE, 3 * HOUR))
+    } else {
+        age
+    };
+    let status = if is_running {
+        random.pick(&["queued", "starting", "running", "running", "waitingForDevice"])
+    } else {
+        "noThreatsFound"
+    };
+    let started_at = plan.now.plus(-age);
+    let mut opening = opening(random, plan, index, scenario, &place, Some(status), started_at);
+    opening.n_threats = 0;
+    opening.ended_at =
+        (!is_running).then(|| started_at.plus((age / 2).min(random.between(MINUTE, 40 * MINUTE))));
+    opening
+}
+
+fn opening(
+    random: &mut Random,
+    plan: Plan,
+    index: u64,
+    scenario: &Scenario,
+    place: &Place,
+    own_status: Option<&'static str>,
+    started_at: Time,
+) -> Opening {
+    Opening {
+        id: (1_000 + index).to_string(),
+        title: place.fill(scenario.title),
+        own_status,
+        severity: scenario.severity,
+        category: scenario.category,
+        detection_source: scenario.detection_source,
+        alert: (
+            format!("da{}", word_of(mix(plan.seed ^ index), 12)),
+            place.fill(scenario.alert),
+        ),
+        assets: place.assets(scenario),
+        n_threats: random.between(1, 9),
+        started_at,
+        ended_at: None,
     }
 }
 

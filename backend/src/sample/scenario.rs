@@ -434,6 +434,17 @@ impl Scenario {
             .unwrap_or(&SCENARIOS[0])
     }
 
+    /// One of those that have an investigation.
+    #[must_use]
+    pub fn pick_investigated(random: &mut Random) -> &'static Self {
+        loop {
+            let scenario = Self::pick(random);
+            if !scenario.is_by_hand {
+                return scenario;
+            }
+        }
+    }
+
     /// The nth step: in order at first, then any.
     #[must_use]
     pub fn step(&self, nth: usize, random: &mut Random) -> &'static Step {

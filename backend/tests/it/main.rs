@@ -7,4 +7,6 @@ mod actions;
 mod backend;
 mod decisions;
 mod events;
+mod investigations;
 mod pages;
+mod query_sql;

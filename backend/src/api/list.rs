@@ -1,0 +1,92 @@
+//! One page of actions or of investigations: query, cursor, total and facets are the same for both.
+
+use std::sync::Arc;
+
+use action_center_core::domain::facet::Facet;
+use action_center_core::domain::query::Query;
+use action_center_core::domain::time::Time;
+use serde_json::{Map, Value, json};
+
+use super::{page_json, paging};
+use crate::State;
+use crate::access::Visitor;
+use crate::cursor::Cursor;
+use crate::database::{rows, select};
+use crate::problem::Problem;
+
+/// Answers a request for a page.
+pub(super) async fn page(
+    state: &Arc<State>,
+    visitor: Visitor,
+    parameters: &str,
+    is_of_actions: bool,
+) -> Result<String, Problem> {
+    let (query, others) = Query::from_api(parameters, is_of_actions)
+        .map_err(|problem| Problem::bad_query(&problem.parameter, &problem.detail))?;
+    let paging = paging(state, &query, &others)?;
+    state
+        .blocking(move |state| {
+            state.expire()?;
+            let is_administrator = visitor.role.is_administrator();
+            let version = state.database.version();
+            Ok(state.database.read(|connection, as_of| {
+                let now = paging.cursor.as_ref().map_or(as_of, |cursor| cursor.now);
+                let total = state.counts.total(connection, version, &query, now)?;
+                let behind = paging.cursor.as_ref().map(|cursor| &cursor.behind);
+                // One row more than asked for tells whether a page follows.
+                let mut found = match paging.limit {
+                    0 => Vec::new(),
+                    limit => select::page(connection, &query, behind, limit + 1, now)?,
+                };
+                let has_more = found.len() > paging.limit;
+                found.truncate(paging.limit);
+                let next_cursor = found.last().filter(|_| has_more).map(|last| {
+                    let behind = last.behind.clone();
+                    state.cursors.write(&query, &Cursor { now, behind })
+                });
+                let facets = match paging.facets.as_slice() {
+                    [] => None,
+                    facets => Some(facets_json(connection, &query, facets, now)?),
+                };
+                let items: Vec<String> = found
+                    .iter()
+                    .map(|row| rows::served_json(&row.json, row.is_guarded, is_administrator))
+                    .collect();
+                Ok(page_json(&items, total, next_cursor, as_of, facets))
+            })?)
+        })
+        .await
+}
+
+fn facets_json(
+    connection: &rusqlite::Connection,
+    query: &Query,
+    facets: &[Facet],
+    now: Time,
+) -> crate::database::Result<String> {
+    let mut members = Map::new();
+    for facet in facets {
+        let counts: Vec<Value> = select::facet_counts(connection, query, *facet, now)?
+            .into_iter()
+            .map(|(value, count)| json!({ "value": value, "count": count }))
+            .collect();
+        members.insert(facet.parameter().to_owned(), Value::from(counts));
+    }
+    Ok(Value::Object(members).to_string())
+}
+
+/// A row's JSON with further members behind its own; a member that it has already stays as it is.
+pub(super) fn with_members(row: String, mut members: Map<String, Value>) -> String {
+    let own: Map<String, Value> = serde_json::from_str(&row).unwrap_or_default();
+    members.retain(|name, _| !own.contains_key(name));
+    let mut body = row;
+    body.pop();
+    for (name, value) in members {
+        body.push(',');
+        body.push_str(&Value::from(name).to_string());
+        body.push(':');
+        body.push_str(&value.to_string());
+    }
+    body.push('}');
+    body
+}
