@@ -114,7 +114,7 @@ enum Values {
 
 /// Stands for a missing value; the one number that can't be kept is held one above the least.
 const NARROW_MISSING: u32 = u32::MAX;
-const WIDE_MISSING: i64 = i64::MIN;
+pub(super) const MISSING: i64 = i64::MIN;
 
 impl Wholes {
     pub(super) const fn new(unit: i64) -> Self {
@@ -133,7 +133,7 @@ impl Wholes {
             Values::Wide(values) => values
                 .get(row as usize)
                 .copied()
-                .filter(|value| *value != WIDE_MISSING),
+                .filter(|value| *value != MISSING),
         }
     }
 
@@ -158,7 +158,7 @@ impl Wholes {
                     .iter()
                     .map(|value| {
                         if *value == NARROW_MISSING {
-                            WIDE_MISSING
+                            MISSING
                         } else {
                             i64::from(*value) * unit
                         }
@@ -175,10 +175,40 @@ impl Wholes {
             }
             Values::Wide(values) => {
                 if row >= values.len() {
-                    values.resize(row + 1, WIDE_MISSING);
+                    values.resize(row + 1, MISSING);
                 }
-                values[row] = value.map_or(WIDE_MISSING, |value| value.max(WIDE_MISSING + 1));
+                values[row] = value.map_or(MISSING, |value| value.max(MISSING + 1));
             }
+        }
+    }
+
+    /// The values of 64 rows from `64 * at`, in the unit that `scale` says; `MISSING` where there is none.
+    #[inline]
+    pub(super) fn read_block(&self, at: usize, block: &mut [i64; BLOCK]) {
+        let from = (at * BLOCK).min(self.len());
+        let until = (from + BLOCK).min(self.len());
+        if until < from + BLOCK {
+            block.fill(MISSING);
+        }
+        match &self.values {
+            Values::Narrow(values) => {
+                for (to, value) in block.iter_mut().zip(&values[from..until]) {
+                    *to = if *value == NARROW_MISSING {
+                        MISSING
+                    } else {
+                        i64::from(*value)
+                    };
+                }
+            }
+            Values::Wide(values) => block[..until - from].copy_from_slice(&values[from..until]),
+        }
+    }
+
+    /// What a value of `read_block` is multiplied by.
+    pub(super) fn scale(&self) -> i64 {
+        match self.values {
+            Values::Narrow(_) => self.unit,
+            Values::Wide(_) => 1,
         }
     }
 
@@ -205,7 +235,7 @@ impl Wholes {
             }
             Values::Wide(values) => {
                 for (bit, value) in values[start..end].iter().enumerate() {
-                    let is_in = *value >= first && *value <= last && *value != WIDE_MISSING;
+                    let is_in = *value >= first && *value <= last && *value != MISSING;
                     word |= u64::from(is_in) << bit;
                 }
             }

@@ -74,8 +74,8 @@ pub(super) struct Dictionary {
     /// Which characters occur, for each `1 << signature_shift` texts.
     signatures: Vec<u64>,
     signature_shift: Option<u32>,
-    /// Hash tables by the hash's highest bits. A slot is 0 or 6 bits of the hash above 26 bits of code.
-    shards: Vec<Vec<u32>>,
+    /// Hash tables by the hash's lowest bits. A slot is 0, or the hash's high half above a code.
+    shards: Vec<Vec<u64>>,
     n_in_shard: Vec<u32>,
     seed: u64,
     /// Place of each text in folded order, the same for texts that fold alike; for the first texts only.
@@ -83,9 +83,8 @@ pub(super) struct Dictionary {
     has_case: bool,
 }
 
-const SHARD_BITS: u32 = 5;
-const CODE_BITS: u32 = 26;
-const MAX_CODE: u32 = (1 << CODE_BITS) - 1;
+const N_SHARDS: usize = 32;
+const MAX_CODE: u32 = u32::MAX - 1;
 
 impl Dictionary {
     /// An empty one. `signature_shift` says how many texts share a search signature (a power of two), none that
@@ -117,26 +116,26 @@ impl Dictionary {
     /// The code of a text that is here.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
         let hash = hash(text, self.seed);
-        let shard = self.shards.get((hash >> (64 - SHARD_BITS)) as usize)?;
+        let shard = self.shards.get(hash as usize % N_SHARDS)?;
         match self.probe(shard, hash, Some(text)) {
             Probe::Found(code) => Some(code),
             Probe::Free(_) | Probe::None => None,
         }
     }
 
-    /// The code of a text, which is put in where it is new. 0 where 67 million texts are in.
+    /// The code of a text, which is put in where it is new. 0 where the arena is full.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
         if self.shards.is_empty() {
-            self.shards.resize_with(1 << SHARD_BITS, Vec::new);
-            self.n_in_shard.resize(1 << SHARD_BITS, 0);
+            self.shards.resize_with(N_SHARDS, Vec::new);
+            self.n_in_shard.resize(N_SHARDS, 0);
         }
         let hash = hash(text, self.seed);
-        let at = (hash >> (64 - SHARD_BITS)) as usize;
+        let at = hash as usize % N_SHARDS;
         let mut probe = self.probe(&self.shards[at], hash, Some(text));
         if let Probe::Found(code) = probe {
             return code;
         }
-        if self.n_in_shard[at] as usize * 8 >= self.shards[at].len() * 7 {
+        if self.n_in_shard[at] as usize * 8 >= self.shards[at].len() * 6 {
             self.grow(at);
             probe = self.probe(&self.shards[at], hash, None);
         }
@@ -147,7 +146,7 @@ impl Dictionary {
             return 0;
         }
         let code = self.len();
-        self.shards[at][slot] = tagged(hash, code);
+        self.shards[at][slot] = hash >> 32 << 32 | u64::from(code);
         self.n_in_shard[at] += 1;
         self.note_folding(text, code);
         code
@@ -218,43 +217,42 @@ impl Dictionary {
     }
 
     /// Finds a text, or (without one) the first free slot on its way.
-    fn probe(&self, shard: &[u32], hash: u64, text: Option<&str>) -> Probe {
-        if shard.is_empty() {
-            return Probe::None;
-        }
-        let mask = shard.len() - 1;
-        let mut at = (hash >> 16) as usize & mask;
+    fn probe(&self, shard: &[u64], hash: u64, text: Option<&str>) -> Probe {
+        let mut at = home(hash, shard.len());
         // A table is never full, so a free slot ends this; the bound is for the reader.
         for _ in 0..shard.len() {
             let slot = shard[at];
             if slot == 0 {
                 return Probe::Free(at);
             }
-            let code = slot & MAX_CODE;
             if let Some(text) = text
-                && slot == tagged(hash, code)
-                && self.get(code) == Some(text)
+                && slot >> 32 == hash >> 32
+                && self.get(slot as u32) == Some(text)
             {
-                return Probe::Found(code);
+                return Probe::Found(slot as u32);
             }
-            at = (at + 1) & mask;
+            at += 1;
+            if at == shard.len() {
+                at = 0;
+            }
         }
         Probe::None
     }
 
+    /// Makes a table half as large again. The texts are not read for it.
     fn grow(&mut self, at: usize) {
         let before = std::mem::take(&mut self.shards[at]);
-        let mut shard = vec![0; (before.len() * 2).max(8)];
-        let mask = shard.len() - 1;
-        for slot in before {
-            let code = slot & MAX_CODE;
-            if let Some(text) = self.get(code) {
-                let mut to = (hash(text, self.seed) >> 16) as usize & mask;
-                while shard[to] != 0 {
-                    to = (to + 1) & mask;
+        let n_slots = (before.len() + before.len() / 2).max(8);
+        let mut shard = vec![0; n_slots];
+        for slot in before.into_iter().filter(|slot| *slot != 0) {
+            let mut to = home(slot, n_slots);
+            while shard[to] != 0 {
+                to += 1;
+                if to == n_slots {
+                    to = 0;
                 }
-                shard[to] = slot;
             }
+            shard[to] = slot;
         }
         self.shards[at] = shard;
     }
@@ -279,8 +277,9 @@ enum Probe {
     None,
 }
 
-fn tagged(hash: u64, code: u32) -> u32 {
-    ((hash >> 8) as u32) << CODE_BITS | code
+/// The slot at which a hash starts to look, by its high half.
+fn home(hash: u64, n_slots: usize) -> usize {
+    (((hash >> 32) * n_slots as u64) >> 32) as usize
 }
 
 /// Which of two byte strings comes first once ASCII capitals are lowered.

@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use super::Store;
 use super::bitmap::{Bitmap, Ones};
-use super::columns::BLOCK;
+use super::columns::{BLOCK, MISSING};
 use super::fields::{self, Field, Source, Whole, field_of, range_time, source_of};
 use super::search::{Hits, Needle};
 use super::sort::{TextSort, extended_ranks, insert_sorted, radix_pass};
-use crate::domain::action::PENDING;
+use crate::domain::action::{Impact, PENDING};
 use crate::domain::column::Column;
 use crate::domain::facet::Facet;
 use crate::domain::fold::fold;
@@ -107,6 +107,8 @@ struct RowSort {
     n_rows: u32,
     pairs: Vec<u64>,
     spare: Vec<u64>,
+    /// High halves of the keys by row, where keys have one.
+    high: Vec<u32>,
     /// Passes that are left, the next one last: shift and bits. None stands for filling in the keys' high halves.
     passes: Vec<Option<(u32, u32)>>,
 }
@@ -193,6 +195,7 @@ impl Store {
                 n_rows: 0,
                 pairs: Vec::new(),
                 spare: Vec::new(),
+                high: Vec::new(),
                 passes: Vec::new(),
             })
         });
@@ -341,10 +344,10 @@ impl Store {
                     std::mem::swap(&mut sort.pairs, &mut sort.spare);
                 }
                 None => {
-                    let keys = Keys::new(self, key, sort.n_rows);
                     for pair in &mut sort.pairs {
                         let row = *pair as u32;
-                        *pair = (keys.key(self, row) >> 32) << 32 | u64::from(row);
+                        let high = sort.high.get(row as usize).copied().unwrap_or(0);
+                        *pair = u64::from(high) << 32 | u64::from(row);
                     }
                 }
             }
@@ -372,11 +375,11 @@ impl Store {
             return;
         }
         let keys = Keys::new(self, key, sort.n_rows);
-        sort.pairs.extend(
-            by_id
-                .iter()
-                .map(|row| keys.key(self, *row) << 32 | u64::from(*row)),
-        );
+        sort.pairs.extend(by_id.iter().map(|row| {
+            let low = keys.low.get(*row as usize).copied().unwrap_or(0);
+            u64::from(low) << 32 | u64::from(*row)
+        }));
+        sort.high = keys.high;
         let n_bits = 64 - keys.greatest.leading_zeros();
         if n_bits > 32 {
             push_passes(&mut sort.passes, n_bits - 32);
@@ -666,6 +669,17 @@ impl Store {
         found
     }
 
+    /// The codes of 64 rows from `64 * at`.
+    fn read_codes(&self, field: Field, at: usize, block: &mut [u32; BLOCK]) {
+        if field == Field::Id {
+            for (index, code) in block.iter_mut().enumerate() {
+                *code = (at * BLOCK + index) as u32 + 1;
+            }
+        } else {
+            self.codes[field as usize].read_block(at, block);
+        }
+    }
+
     /// Living rows that meet all conditions, those of one facet left out.
     fn intersect_parts(&self, evaluation: &Evaluation, left_out: Option<Facet>, rows: &mut Bitmap) {
         rows.copy_from(&self.living);
@@ -720,7 +734,7 @@ impl Store {
     }
 
     /// Counts the matching rows by a facet's values, its own filter left out. `find` keeps the values whose label or value holds it,
-    /// folded; `limit` cuts the list, but never a wanted value.
+    /// folded; `limit` cuts the list, but never a wanted value, and of equally frequent ones those that came last.
     #[must_use]
     pub fn facet_counts(&self, facet: Facet, find: &str, limit: usize) -> FacetCounts {
         let field = field_of(facet);
@@ -741,39 +755,35 @@ impl Store {
 
     /// How many of some rows have each code.
     pub(super) fn histogram(&self, field: Field, rows: &Bitmap) -> Vec<u32> {
-        let dictionary = &self.dictionaries[field as usize];
-        let mut counts = vec![0; dictionary.len() as usize + 1];
+        let n_counts = self.dictionaries[field as usize].len() as usize + 1;
+        // Rows with the same code in a row would wait for one another, so few counts are kept four times.
+        let n_tables = if n_counts <= 1_024 { 4 } else { 1 };
+        let mut counts = vec![0; n_counts * n_tables];
         let mut block = [0; BLOCK];
         for (at, word) in rows.words().iter().enumerate() {
             if *word == 0 {
                 continue;
             }
-            if field == Field::Id {
-                for row in (Ones {
-                    word: *word,
-                    base: at as u32 * 64,
-                }) {
-                    if let Some(count) = counts.get_mut(row as usize + 1) {
-                        *count += 1;
-                    }
+            self.read_codes(field, at, &mut block);
+            let mut add = |index: usize| {
+                let code = block[index] as usize + index % n_tables * n_counts;
+                if let Some(count) = counts.get_mut(code) {
+                    *count += 1;
                 }
-                continue;
-            }
-            self.codes[field as usize].read_block(at, &mut block);
+            };
             if *word == u64::MAX {
-                for code in &block {
-                    if let Some(count) = counts.get_mut(*code as usize) {
-                        *count += 1;
-                    }
-                }
+                (0..BLOCK).for_each(add);
             } else {
-                for index in (Ones { word: *word, base: 0 }) {
-                    if let Some(count) = counts.get_mut(block[index as usize] as usize) {
-                        *count += 1;
-                    }
-                }
+                (Ones { word: *word, base: 0 }).for_each(|index| add(index as usize));
             }
         }
+        let (sums, others) = counts.split_at_mut(n_counts);
+        for table in others.chunks(n_counts) {
+            for (sum, count) in sums.iter_mut().zip(table) {
+                *sum += count;
+            }
+        }
+        counts.truncate(n_counts);
         counts
     }
 
@@ -806,18 +816,27 @@ impl Store {
             .collect();
         let n_values = codes.len() + unknown.len();
         let text = |code: u32| dictionary.get(code).unwrap_or_default();
+        if codes.len() > limit {
+            // Among equals those that came first stay: reading a hundred thousand texts would take longer than a frame.
+            let mut keys: Vec<u64> = codes
+                .iter()
+                .map(|code| u64::from(!counts[*code as usize]) << 32 | u64::from(*code))
+                .collect();
+            keys.select_nth_unstable(limit);
+            let is_kept = |(at, key): &(usize, u64)| *at < limit || is_wanted.has(*key as u32);
+            codes.clear();
+            codes.extend(
+                keys.into_iter()
+                    .enumerate()
+                    .filter(is_kept)
+                    .map(|(_, key)| key as u32),
+            );
+        }
         let compare = |left: &u32, right: &u32| {
             counts[*right as usize]
                 .cmp(&counts[*left as usize])
                 .then_with(|| text(*left).cmp(text(*right)))
         };
-        if codes.len() > limit {
-            let cut: Vec<u32> = {
-                codes.select_nth_unstable_by(limit, compare);
-                codes.drain(limit..).filter(|code| is_wanted.has(*code)).collect()
-            };
-            codes.extend(cut);
-        }
         codes.sort_unstable_by(compare);
         let mut values: Vec<FacetValue> = codes
             .iter()
@@ -904,84 +923,204 @@ fn push_passes(passes: &mut Vec<Option<(u32, u32)>>, n_bits: u32) {
     }
 }
 
-/// What rows sort by, as whole numbers from 0; a missing value has the greatest.
+/// What rows sort by, as whole numbers from 0 by row; a missing value has the greatest.
 struct Keys {
-    source: Source,
-    now: Time,
-    is_descending: bool,
-    /// Codes of the severities that have a rank.
-    severities: Vec<u32>,
-    /// The least value, for numbers.
-    least: i64,
+    low: Vec<u32>,
+    /// The bits above 32, where there are any.
+    high: Vec<u32>,
     greatest: u64,
 }
 
 impl Keys {
     fn new(store: &Store, key: SortKey, n_rows: u32) -> Self {
-        let source = source_of(key.sort.column);
-        let now = key.now.unwrap_or_default();
         let mut keys = Self {
-            source,
-            now,
-            is_descending: key.sort.is_descending,
-            severities: Vec::new(),
-            least: 0,
+            low: Vec::with_capacity(n_rows as usize + BLOCK),
+            high: Vec::new(),
             greatest: 0,
         };
-        match source {
-            Source::Text(field) => {
-                let dictionary = &store.dictionaries[field as usize];
-                keys.greatest = u64::from(dictionary.len()) + SEVERITIES.len() as u64;
-                if field == Field::Severity {
-                    // A word that is not here gets a code that no row has.
-                    keys.severities = SEVERITIES
-                        .iter()
-                        .map(|word| dictionary.find(word).unwrap_or(u32::MAX))
-                        .collect();
-                }
-            }
-            Source::Whole(_) | Source::Impact | Source::Waiting | Source::Duration => {
-                let (mut least, mut most) = (i64::MAX, i64::MIN);
-                for row in 0..n_rows {
-                    if let Some(value) = store.sort_value(row, source, now) {
-                        least = least.min(value);
-                        most = most.max(value);
-                    }
-                }
-                if least <= most {
-                    keys.least = least;
-                    keys.greatest = (most.wrapping_sub(least) as u64).saturating_add(1);
-                }
-            }
+        match source_of(key.sort.column) {
+            Source::Text(field) => keys.take_ranks(store, field, key.sort.is_descending, n_rows),
+            source => keys.take_values(store, source, key, n_rows),
         }
         keys
     }
 
-    fn key(&self, store: &Store, row: u32) -> u64 {
-        let rank = match self.source {
-            Source::Text(field) => {
-                let code = store.code(row, field);
-                if code == 0 {
-                    return self.greatest;
-                }
-                match self.severities.iter().position(|known| *known == code) {
-                    Some(rank) => rank as u64,
-                    None => {
-                        let ranks = store.dictionaries[field as usize].ranks();
-                        u64::from(ranks.get(code as usize).copied().unwrap_or(0))
-                            + self.severities.len() as u64
-                    }
+    fn take_ranks(&mut self, store: &Store, field: Field, is_descending: bool, n_rows: u32) {
+        let dictionary = &store.dictionaries[field as usize];
+        let n_ranked = if field == Field::Severity {
+            SEVERITIES.len() as u32
+        } else {
+            0
+        };
+        let greatest = dictionary.len() + n_ranked;
+        self.greatest = u64::from(greatest);
+        // By code, so that a row costs one look.
+        let mut by_code: Vec<u32> = dictionary.ranks().iter().map(|rank| rank + n_ranked).collect();
+        for (rank, word) in SEVERITIES.iter().enumerate().take(n_ranked as usize) {
+            if let Some(code) = dictionary.find(word) {
+                by_code[code as usize] = rank as u32;
+            }
+        }
+        if is_descending {
+            for rank in &mut by_code {
+                *rank = greatest - 1 - (*rank).min(greatest - 1);
+            }
+        }
+        if let Some(missing) = by_code.first_mut() {
+            *missing = greatest;
+        }
+        let mut block = [0; BLOCK];
+        for at in 0..(n_rows as usize).div_ceil(BLOCK) {
+            store.read_codes(field, at, &mut block);
+            self.low.extend(
+                block
+                    .iter()
+                    .map(|code| by_code.get(*code as usize).copied().unwrap_or(greatest)),
+            );
+        }
+        self.low.truncate(n_rows as usize);
+    }
+
+    fn take_values(&mut self, store: &Store, source: Source, key: SortKey, n_rows: u32) {
+        let reader = Values::new(store, source, key.now.unwrap_or_default());
+        let n_blocks = (n_rows as usize).div_ceil(BLOCK);
+        let mut block = [0; BLOCK];
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        for at in 0..n_blocks {
+            reader.read_block(at, &mut block);
+            for value in block {
+                if value != MISSING {
+                    least = least.min(value);
+                    most = most.max(value);
                 }
             }
-            source => match store.sort_value(row, source, self.now) {
-                Some(value) => value.wrapping_sub(self.least) as u64,
-                None => return self.greatest,
-            },
-        };
-        if self.is_descending {
-            self.greatest - 1 - rank.min(self.greatest - 1)
-        } else {
-            rank
         }
+        if least > most {
+            self.low.resize(n_rows as usize, 0);
+            return;
+        }
+        let span = most.wrapping_sub(least) as u64;
+        let divisor = if span < u64::from(u32::MAX) {
+            1
+        } else {
+            reader.divisor(n_blocks, least)
+        };
+        self.greatest = span / divisor + 1;
+        let is_wide = self.greatest > u64::from(u32::MAX);
+        for at in 0..n_blocks {
+            reader.read_block(at, &mut block);
+            for value in block {
+                let rank = value.wrapping_sub(least) as u64;
+                let rank = if divisor == 1 { rank } else { rank / divisor };
+                let key = if value == MISSING {
+                    self.greatest
+                } else if key.sort.is_descending {
+                    self.greatest - 1 - rank
+                } else {
+                    rank
+                };
+                self.low.push(key as u32);
+                if is_wide {
+                    self.high.push((key >> 32) as u32);
+                }
+            }
+        }
+        self.low.truncate(n_rows as usize);
+        self.high.truncate(n_rows as usize);
+    }
+}
+
+/// Reads what rows sort by in a column of numbers, 64 rows at a time.
+struct Values<'s> {
+    store: &'s Store,
+    source: Source,
+    now: Time,
+    /// The code of the status of what waits.
+    pending: u32,
+    /// Sums of impacts, by code.
+    sums: Vec<i64>,
+}
+
+impl<'s> Values<'s> {
+    fn new(store: &'s Store, source: Source, now: Time) -> Self {
+        let impacts = &store.dictionaries[Field::Impact as usize];
+        let sums = if source == Source::Impact {
+            (0..=impacts.len())
+                .map(|code| {
+                    let impact = impacts.get(code).map(fields::read_impact);
+                    impact.and_then(Impact::sum).unwrap_or(MISSING)
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            store,
+            source,
+            now,
+            pending: store.dictionaries[Field::Status as usize]
+                .find(PENDING)
+                .unwrap_or(u32::MAX),
+            sums,
+        }
+    }
+
+    fn read_block(&self, at: usize, block: &mut [i64; BLOCK]) {
+        let (mut from, mut codes) = ([0; BLOCK], [0; BLOCK]);
+        let mut subtract = |start: Whole, end: Whole, is_open: &dyn Fn(u32) -> bool| {
+            let (starts, ends) = (
+                &self.store.wholes[start as usize],
+                &self.store.wholes[end as usize],
+            );
+            starts.read_block(at, &mut from);
+            ends.read_block(at, block);
+            self.store.read_codes(Field::Status, at, &mut codes);
+            for index in 0..BLOCK {
+                let until = match block[index] {
+                    MISSING if is_open(codes[index]) => self.now.0,
+                    MISSING => MISSING,
+                    end => end * ends.scale(),
+                };
+                block[index] = if until == MISSING || from[index] == MISSING {
+                    MISSING
+                } else {
+                    until
+                        .saturating_sub(from[index] * starts.scale())
+                        .max(MISSING + 1)
+                };
+            }
+        };
+        match self.source {
+            Source::Whole(whole) => self.store.wholes[whole as usize].read_block(at, block),
+            Source::Waiting => subtract(Whole::Created, Whole::Decided, &|status| status == self.pending),
+            Source::Duration => subtract(Whole::Started, Whole::Ended, &|_| true),
+            Source::Impact => {
+                self.store.read_codes(Field::Impact, at, &mut codes);
+                for (to, code) in block.iter_mut().zip(&codes) {
+                    *to = self.sums.get(*code as usize).copied().unwrap_or(MISSING);
+                }
+            }
+            Source::Text(_) => block.fill(MISSING),
+        }
+    }
+
+    /// A number of microseconds that divides the distance of every value from the least: most times have whole seconds
+    /// or milliseconds.
+    fn divisor(&self, n_blocks: usize, least: i64) -> u64 {
+        let mut block = [0; BLOCK];
+        let mut divisor = 1_000_000;
+        for at in 0..n_blocks {
+            self.read_block(at, &mut block);
+            for value in block {
+                let distance = value.wrapping_sub(least) as u64;
+                while value != MISSING && divisor > 1 && !distance.is_multiple_of(divisor) {
+                    divisor /= 1_000;
+                }
+            }
+            if divisor == 1 {
+                break;
+            }
+        }
+        divisor
     }
 }

@@ -48,6 +48,9 @@ pub(super) struct Needle {
     pivot: usize,
     small: u8,
     capital: u8,
+    /// The pivot in each byte of a word, and the bit that tells capitals from small letters, where it is a letter.
+    pattern: u64,
+    lowering: u64,
 }
 
 impl Needle {
@@ -63,6 +66,8 @@ impl Needle {
             pivot,
             small,
             capital: small.to_ascii_uppercase(),
+            pattern: ONES * u64::from(small),
+            lowering: if small.is_ascii_lowercase() { ONES << 5 } else { 0 },
             bytes,
         }
     }
@@ -81,16 +86,33 @@ impl Needle {
         if last <= self.pivot {
             return false;
         }
-        for (at, byte) in text[self.pivot..last].iter().enumerate() {
-            if (*byte == self.small || *byte == self.capital)
-                && text[at..at + self.bytes.len()].eq_ignore_ascii_case(&self.bytes)
-            {
-                return true;
+        let mut at = self.pivot;
+        // Eight bytes at a time: a byte that may be the pivot becomes zero, and zero bytes are found all at once.
+        while at + 8 <= last {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&text[at..at + 8]);
+            let word = (u64::from_le_bytes(bytes) | self.lowering) ^ self.pattern;
+            let mut zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+            while zeros != 0 {
+                if self.is_at(text, at + zeros.trailing_zeros() as usize / 8) {
+                    return true;
+                }
+                zeros &= zeros - 1;
             }
+            at += 8;
         }
-        false
+        (at..last).any(|at| (text[at] == self.small || text[at] == self.capital) && self.is_at(text, at))
+    }
+
+    /// Whether the term is where its pivot would be at `at`.
+    fn is_at(&self, text: &[u8], at: usize) -> bool {
+        let start = at - self.pivot;
+        text[start..start + self.bytes.len()].eq_ignore_ascii_case(&self.bytes)
     }
 }
+
+/// One in each byte of a word.
+const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// How often a byte occurs in paths, names and ids, roughly: the lower, the rarer.
 fn frequency(byte: u8) -> u8 {
@@ -132,16 +154,12 @@ impl Hits {
             let mut hits = 0;
             if candidates != 0 {
                 if shift == 0 {
-                    for index in (Ones {
-                        word: candidates,
-                        base: 0,
-                    }) {
-                        let signature = signatures
-                            .get(at * 64 + index as usize)
-                            .copied()
-                            .unwrap_or(u64::MAX);
+                    let first = (at * 64).min(signatures.len());
+                    let block = &signatures[first..signatures.len().min(first + 64)];
+                    for (index, signature) in block.iter().enumerate() {
                         hits |= u64::from(signature & needle.needed == needle.needed) << index;
                     }
+                    hits &= candidates;
                 } else {
                     let n_shared = 1_u32 << shift;
                     let mut first = 0;
