@@ -135,6 +135,6 @@ journey('a deep link to an action that is not there says so', async ({ mock, ope
   server.intended.add('404 /portal/queue/api/v1/actions/nobody');
   const page = await open(server, { at: `${AT}action=nobody` });
   await page.count(7);
-  await page.reads(/not found|no longer|does not exist|is gone|no action|not there|may not see/i);
+  await page.reads(/not found|no longer|does not exist|is gone|no action|not there|may not see|does not have/i);
   nothingExecuted(server);
 });
