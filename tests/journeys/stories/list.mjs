@@ -23,7 +23,7 @@ journey('pending opens with its rows, soonest to expire first, and its count', a
   assert.match(first.cells.Expires, /in (59 min|1 h)/);
   assert.equal(first.cells.Severity, 'High');
   assert.equal(first.cells.Investigation, 'Malware on LT-0001');
-  assert.equal((await page.rows()).at(-1).cells.Severity, '–', 'a missing severity is an en dash');
+  assert.match((await page.row('198.51.100.23').cell('Severity')).raw, /–/, 'a missing severity is an en dash');
   nothingExecuted(server);
 });
 
