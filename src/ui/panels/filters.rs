@@ -56,13 +56,13 @@ pub(crate) fn filters(app: App) -> El {
                     .text("Counts are of the rows that are loaded.")
             },
         )
-        .each(
+        .child(div("").each(
             move || keys(app.view()),
             move |key| match Facet::parse(key.split('.').nth(1).unwrap_or_default()) {
                 Some(facet) => group(app, facet),
                 None => deadlines(app),
             },
-        )
+        ))
 }
 
 /// A group is another one in another view.
