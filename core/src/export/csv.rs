@@ -193,7 +193,7 @@ fn writer(start: Vec<u8>) -> Writer<Vec<u8>> {
 ///
 /// ```
 /// use action_center_core::export::file_name;
-/// assert_eq!(file_name("pending", "2026-11-22T12:03:07.123Z"), "action-center-pending-20261122T120307Z.csv");
+/// assert_eq!(file_name("pending", "2026-11-22T12:03:07.123Z"), "action-center-pending-2026-11-22T120307Z.csv");
 /// ```
 #[must_use]
 pub fn file_name(view: &str, now: &str) -> String {
@@ -207,7 +207,7 @@ pub fn file_name(view: &str, now: &str) -> String {
     name.extend(
         seconds
             .chars()
-            .filter(|character| character.is_ascii_digit() || *character == 'T'),
+            .filter(|character| character.is_ascii_digit() || matches!(*character, 'T' | '-')),
     );
     name.push_str("Z.csv");
     name
@@ -297,11 +297,11 @@ mod tests {
     fn file_names_say_view_and_time() {
         assert_eq!(
             file_name("history", "2026-11-22T12:03:07Z"),
-            "action-center-history-20261122T120307Z.csv"
+            "action-center-history-2026-11-22T120307Z.csv"
         );
         assert_eq!(
             file_name("../a b", "2026-11-22T12:03:07.5Z"),
-            "action-center-ab-20261122T120307Z.csv"
+            "action-center-ab-2026-11-22T120307Z.csv"
         );
     }
 
