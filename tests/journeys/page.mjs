@@ -247,10 +247,14 @@ export class Page extends Scope {
     return keys.reduce((before, key) => before.then(() => this.tab.keyboard.press(key)), Promise.resolve());
   }
 
-  /** Waits until the grid is at rest with exactly so many matching rows. */
+  /** Waits until the grid is at rest with exactly so many matching rows; with none, words may stand in its place. */
   count(nRows) {
+    if (nRows === 0) {
+      return this.until('no rows and no loading', `(f) => {
+        const g = f.all('grid')[0]; return f.rows().length === 0 && f.all('progressbar').length === 0 && (g ? g.getAttribute('aria-rowcount') === '1' && g.getAttribute('aria-busy') !== 'true' : f.all('heading').length > 1) || null; }`);
+    }
     return this.until(`${nRows} rows in the grid`, `(f, n) => {
-      const g = f.all('grid')[0]; return g && Number(g.getAttribute('aria-rowcount')) === n + 1 && g.getAttribute('aria-busy') !== 'true' && (n === 0 || f.rows().length > 0) || null; }`, nRows);
+      const g = f.all('grid')[0]; return g && Number(g.getAttribute('aria-rowcount')) === n + 1 && g.getAttribute('aria-busy') !== 'true' && f.rows().length > 0 || null; }`, nRows);
   }
 
   /** Cells by column title of the rows in the document, top to bottom. */
