@@ -39,7 +39,12 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) fn new(base: &str, credentials: Credentials, get_token: Option<Function>) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned(), credentials, get_token, token: RefCell::new(None) }
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            credentials,
+            get_token,
+            token: RefCell::new(None),
+        }
     }
 
     /// The base address, which tells decisions of one backend from those of another.
@@ -54,13 +59,21 @@ impl Client {
             return Err(Error::of(reply.status, reply.retry_after, &reply.body));
         }
         if reply.is_web_page {
-            return Err(Error { status: reply.status, ..Error::new(Kind::WebPage, "") });
+            return Err(Error {
+                status: reply.status,
+                ..Error::new(Kind::WebPage, "")
+            });
         }
         Ok(reply.body)
     }
 
     /// Sends JSON; the answer may have any status.
-    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Reply, Error> {
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Reply, Error> {
         self.exchange(Method::POST, path, headers, Some(body), None).await
     }
 
@@ -80,10 +93,16 @@ impl Client {
         }
         let header = |name: &str| response.headers().get(name);
         let retry_after = header("retry-after");
-        let is_web_page = header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let is_web_page =
+            header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let status = response.status();
         let body = read_body(&response, &limit).await?;
-        Ok(Reply { status, retry_after, body, is_web_page })
+        Ok(Reply {
+            status,
+            retry_after,
+            body,
+            is_web_page,
+        })
     }
 
     async fn send(
@@ -104,11 +123,19 @@ impl Client {
             None => builder.build(),
         };
         let request = request.map_err(|error| Error::new(Kind::NoAnswer, &error.to_string()))?;
-        request.send().await.map_err(|error| limit.error(&error.to_string()))
+        request
+            .send()
+            .await
+            .map_err(|error| limit.error(&error.to_string()))
     }
 
     /// A request with the token, the cookies and the page's rules, to be completed.
-    pub(crate) async fn request(&self, method: Method, path: &str, stop: AbortSignal) -> Result<RequestBuilder, Error> {
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        stop: AbortSignal,
+    ) -> Result<RequestBuilder, Error> {
         let mut url = String::with_capacity(self.base.len() + path.len());
         url.push_str(&self.base);
         url.push_str(path);
@@ -134,8 +161,13 @@ impl Client {
         }
         let refused = || Error::new(Kind::SignedOut, "the host page gave no token");
         let given = get_token.call0(&JsValue::NULL).map_err(|_| refused())?;
-        let token = JsFuture::from(Promise::resolve(&given)).await.map_err(|_| refused())?;
-        let token = token.as_string().filter(|token| !token.is_empty() && token.is_ascii()).ok_or_else(refused)?;
+        let token = JsFuture::from(Promise::resolve(&given))
+            .await
+            .map_err(|_| refused())?;
+        let token = token
+            .as_string()
+            .filter(|token| !token.is_empty() && token.is_ascii())
+            .ok_or_else(refused)?;
         self.token.replace(Some(token.clone()));
         Ok(Some(token))
     }
@@ -152,7 +184,8 @@ struct Limit {
 
 impl Limit {
     fn new(outer: Option<&AbortSignal>) -> Result<Self, Error> {
-        let controller = AbortController::new().map_err(|_| Error::new(Kind::NoAnswer, "no AbortController"))?;
+        let controller =
+            AbortController::new().map_err(|_| Error::new(Kind::NoAnswer, "no AbortController"))?;
         let mut on_outer = None;
         if let Some(outer) = outer {
             if outer.aborted() {
@@ -163,7 +196,12 @@ impl Limit {
             let _added = outer.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
             on_outer = Some(closure);
         }
-        let limit = Self { controller, timer: RefCell::new(None), outer: outer.cloned(), _on_outer: on_outer };
+        let limit = Self {
+            controller,
+            timer: RefCell::new(None),
+            outer: outer.cloned(),
+            _on_outer: on_outer,
+        };
         limit.restart();
         Ok(limit)
     }
@@ -192,7 +230,11 @@ impl Limit {
     fn error(&self, detail: &str) -> Error {
         let is_stopped = self.outer.as_ref().is_some_and(AbortSignal::aborted);
         let is_late = !is_stopped && self.controller.signal().aborted();
-        let detail = if is_late { "no answer within a minute" } else { detail };
+        let detail = if is_late {
+            "no answer within a minute"
+        } else {
+            detail
+        };
         Error::new(if is_stopped { Kind::Stopped } else { Kind::NoAnswer }, detail)
     }
 }
@@ -201,7 +243,8 @@ impl Drop for Limit {
     fn drop(&mut self) {
         self.clear();
         if let (Some(outer), Some(closure)) = (&self.outer, &self._on_outer) {
-            let _removed = outer.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+            let _removed =
+                outer.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
         }
     }
 }
@@ -228,7 +271,9 @@ async fn read_body(response: &Response, limit: &Limit) -> Result<Vec<u8>, Error>
 
 /// The next piece of a body; none at its end.
 pub(super) async fn read_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, String> {
-    let read = JsFuture::from(reader.read()).await.map_err(|_| "the connection broke".to_owned())?;
+    let read = JsFuture::from(reader.read())
+        .await
+        .map_err(|_| "the connection broke".to_owned())?;
     let is_done = Reflect::get(&read, &"done".into()).is_ok_and(|done| done.is_truthy());
     let value = Reflect::get(&read, &"value".into()).unwrap_or_default();
     Ok(if is_done { None } else { value.dyn_into().ok() })

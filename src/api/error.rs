@@ -48,7 +48,13 @@ pub(crate) struct Error {
 
 impl Error {
     pub(crate) fn new(kind: Kind, detail: &str) -> Self {
-        Self { kind, status: 0, problem: wire::Problem::default(), retry_after: None, detail: detail.to_owned() }
+        Self {
+            kind,
+            status: 0,
+            problem: wire::Problem::default(),
+            retry_after: None,
+            detail: detail.to_owned(),
+        }
     }
 
     pub(crate) fn unreadable(error: &wire::Unreadable) -> Self {
@@ -68,6 +74,12 @@ impl Error {
             (503, _) if retry_after.is_some() => Kind::Busy,
             _ => Kind::Status,
         };
-        Self { kind, status, problem, retry_after, detail: String::new() }
+        Self {
+            kind,
+            status,
+            problem,
+            retry_after,
+            detail: String::new(),
+        }
     }
 }

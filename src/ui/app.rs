@@ -24,9 +24,16 @@ pub(crate) fn app(app: App) -> El {
         })
         .child(app_bar(app))
         .child(banners(app))
-        .part(move || app.place.with(|place| place.investigation.is_some()), move || {
-            Some(if app.place.peek().investigation.is_some() { investigation::page(app) } else { list(app) })
-        })
+        .part(
+            move || app.place.with(|place| place.investigation.is_some()),
+            move || {
+                Some(if app.place.peek().investigation.is_some() {
+                    investigation::page(app)
+                } else {
+                    list(app)
+                })
+            },
+        )
         .child(bottom(app))
         .part(
             move || app.dialog.get(),
@@ -81,8 +88,12 @@ fn app_bar(app: App) -> El {
                 .child(panels::zone_button(app))
                 .child(panels::theme_button(app))
                 .child(
-                    parts::icon_button("button button--subtle button--icon wide-only", "keyboard", "Keyboard shortcuts")
-                        .click(move || app.dialog.set(Some(Dialog::Shortcuts))),
+                    parts::icon_button(
+                        "button button--subtle button--icon wide-only",
+                        "keyboard",
+                        "Keyboard shortcuts",
+                    )
+                    .click(move || app.dialog.set(Some(Dialog::Shortcuts))),
                 )
                 .child(panels::session_button(app)),
         )
@@ -90,17 +101,22 @@ fn app_bar(app: App) -> El {
 
 /// The views (ARIA tabs pattern, with the selection following the focus only on activation).
 fn tabs(app: App) -> El {
-    let list = div("tabs").attr("role", "tablist").attr("aria-label", "Views").each(
-        move || {
-            let has_investigations = app.session().is_some_and(|session| session.capabilities.has_investigations);
-            View::ALL
-                .into_iter()
-                .filter(|view| view.is_of_actions() || has_investigations || app.view() == *view)
-                .map(|view| view.word().to_owned())
-                .collect()
-        },
-        move |word| tab(app, View::parse(word).unwrap_or_default()),
-    );
+    let list = div("tabs")
+        .attr("role", "tablist")
+        .attr("aria-label", "Views")
+        .each(
+            move || {
+                let has_investigations = app
+                    .session()
+                    .is_some_and(|session| session.capabilities.has_investigations);
+                View::ALL
+                    .into_iter()
+                    .filter(|view| view.is_of_actions() || has_investigations || app.view() == *view)
+                    .map(|view| view.word().to_owned())
+                    .collect()
+            },
+            move |word| tab(app, View::parse(word).unwrap_or_default()),
+        );
     let kept = list.clone();
     list.on("keydown", move |event| {
         let key: &web_sys::KeyboardEvent = event.unchecked_ref();
@@ -113,7 +129,9 @@ fn tabs(app: App) -> El {
         let tabs = kept.0.children();
         let length = tabs.length() as i32;
         let active = app.root.active_element();
-        let now = (0..length).find(|index| tabs.item(*index as u32) == active).unwrap_or(0);
+        let now = (0..length)
+            .find(|index| tabs.item(*index as u32) == active)
+            .unwrap_or(0);
         if let Some(next) = tabs.item((now + step).rem_euclid(length.max(1)) as u32) {
             El(next).focus();
         }
@@ -126,14 +144,15 @@ fn tab(app: App, view: View) -> El {
         .class("tab")
         .attr("role", "tab")
         .flag("aria-selected", move || app.view() == view)
-        .attr_of("tabindex", move || Some(if app.view() == view { "0" } else { "-1" }.to_owned()))
+        .attr_of("tabindex", move || {
+            Some(if app.view() == view { "0" } else { "-1" }.to_owned())
+        })
         .words(words::tab_name(view))
         .part(
             move || app.counts.with(|counts| counts[view as usize]),
             move || {
-                app.counts.peek()[view as usize].map(|count| {
-                    span("count").text(&grouped(usize::try_from(count).unwrap_or(usize::MAX)))
-                })
+                app.counts.peek()[view as usize]
+                    .map(|count| span("count").text(&grouped(usize::try_from(count).unwrap_or(usize::MAX))))
             },
         )
         .click(move || place::open_view(app, view))
@@ -146,12 +165,16 @@ fn banners(app: App) -> El {
             move || app.needs_sign_in.get().filter(|_| app.session().is_some()),
             move || {
                 app.needs_sign_in.peek().as_ref().map(|_| {
-                    banner("warning", "lock", "Your session has ended. Nothing that you typed or decided is lost.")
-                        .attr("role", "alert")
-                        .child(
-                            parts::button("button button--small", "Sign in again")
-                                .click(move || super::tasks::session::sign_in(app)),
-                        )
+                    banner(
+                        "warning",
+                        "lock",
+                        "Your session has ended. Nothing that you typed or decided is lost.",
+                    )
+                    .attr("role", "alert")
+                    .child(
+                        parts::button("button button--small", "Sign in again")
+                            .click(move || super::tasks::session::sign_in(app)),
+                    )
                 })
             },
         )
@@ -165,20 +188,24 @@ fn banners(app: App) -> El {
             },
             move || {
                 let stale = app.load.peek().stale.clone()?;
-                let age = ((super::browser::clock::now_millis() - app.load.peek().fresh_millis) * 1000.0) as i64;
+                let age =
+                    ((super::browser::clock::now_millis() - app.load.peek().fresh_millis) * 1000.0) as i64;
                 let mut text = String::from("The rows are ");
                 text.push_str(&action_center_core::domain::time::duration(age));
                 text.push_str(" old. ");
                 text.push_str(&words::failure(&stale));
                 Some(
-                    banner("warning", "warning", &text)
-                        .attr("role", "alert")
-                        .child(parts::button("button button--small", "Retry").click(move || load::window(app))),
+                    banner("warning", "warning", &text).attr("role", "alert").child(
+                        parts::button("button button--small", "Retry").click(move || load::window(app)),
+                    ),
                 )
             },
         )
         .part(
-            move || app.load.with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total))),
+            move || {
+                app.load
+                    .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))
+            },
             move || {
                 let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
                     let load = app.load.peek();
@@ -187,8 +214,12 @@ fn banners(app: App) -> El {
                 let mut text = String::from("Newest ");
                 text.push_str(&grouped(n_loaded));
                 text.push_str(" of ");
-                text.push_str(&grouped(usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX)));
-                text.push_str(". Filters, search and sort are answered by the server; counts are of what is loaded.");
+                text.push_str(&grouped(
+                    usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX),
+                ));
+                text.push_str(
+                    ". Filters, search and sort are answered by the server; counts are of what is loaded.",
+                );
                 Some(banner("neutral", "info", &text))
             },
         )
@@ -238,16 +269,19 @@ fn problems(app: App, start: &'static str, is_of_place: bool) -> El {
             }
             text.push_str(". The rest holds.");
             Some(
-                banner("neutral", "info", &text)
-                    .attr("role", "status")
-                    .child(parts::button("button button--small", "Dismiss").click(move || field.set(Vec::new()))),
+                banner("neutral", "info", &text).attr("role", "status").child(
+                    parts::button("button button--small", "Dismiss").click(move || field.set(Vec::new())),
+                ),
             )
         },
     )
 }
 
 fn banner(tone: &str, icon_name: &str, text: &str) -> El {
-    div("banner").attr("data-tone", tone).child(parts::icon(icon_name)).child(span("banner__text").text(text))
+    div("banner")
+        .attr("data-tone", tone)
+        .child(parts::icon(icon_name))
+        .child(span("banner__text").text(text))
 }
 
 /// The list of the view that is open.
@@ -270,20 +304,21 @@ fn list(app: App) -> El {
 /// The table, or what stands in its place.
 fn rows(app: App) -> El {
     div("rows")
-        .child(
-            div("rows__progress").when(
-                move || app.load.with(|load| matches!(load.phase, Phase::First | Phase::Rest)),
-                move || {
-                    progress("Loading", move || {
-                        app.load.with(|load| {
-                            let total = load.n_total.filter(|total| *total > 0)? as f64;
-                            (load.phase == Phase::Rest).then(|| (load.n_loaded as f64 / total).min(1.0))
-                        })
+        .child(div("rows__progress").when(
+            move || {
+                app.load
+                    .with(|load| matches!(load.phase, Phase::First | Phase::Rest))
+            },
+            move || {
+                progress("Loading", move || {
+                    app.load.with(|load| {
+                        let total = load.n_total.filter(|total| *total > 0)? as f64;
+                        (load.phase == Phase::Rest).then(|| (load.n_loaded as f64 / total).min(1.0))
                     })
-                    .class("progress progress--hairline")
-                },
-            ),
-        )
+                })
+                .class("progress progress--hairline")
+            },
+        ))
         .part(
             move || {
                 app.rows.track();
@@ -300,7 +335,13 @@ fn rows(app: App) -> El {
 fn bottom(app: App) -> El {
     div("bottom").part(
         move || select::counts(app).0 > 0 && app.place.with(|place| place.investigation.is_none()),
-        move || Some(if app.store.borrow().n_selected() > 0 { selection_bar(app) } else { status_bar(app) }),
+        move || {
+            Some(if app.store.borrow().n_selected() > 0 {
+                selection_bar(app)
+            } else {
+                status_bar(app)
+            })
+        },
     )
 }
 
@@ -334,9 +375,7 @@ fn status_bar(app: App) -> El {
         }))
         .when(
             move || app.load.with(|load| load.phase == Phase::Rest),
-            move || {
-                icon_text_button("button button--small", "stop", "Stop").click(move || load::stop(app))
-            },
+            move || icon_text_button("button button--small", "stop", "Stop").click(move || load::stop(app)),
         )
         .child(keys())
 }
@@ -364,13 +403,14 @@ fn selection_bar(app: App) -> El {
         View::History => &[Operation::Undo],
         View::Investigations => &[],
     };
-    let bar = div("selection").attr("role", "toolbar").attr("aria-label", "Selection").child(
-        span("selection__count").text_of(move || {
+    let bar = div("selection")
+        .attr("role", "toolbar")
+        .attr("aria-label", "Selection")
+        .child(span("selection__count").text_of(move || {
             let mut text = grouped(select::counts(app).0);
             text.push_str(" selected");
             text
-        }),
-    );
+        }));
     for operation in operations {
         bar.append(&batch_button(app, *operation));
     }
@@ -379,7 +419,11 @@ fn selection_bar(app: App) -> El {
         let store = app.store.borrow();
         let impact = store.impact_sum(store.selected());
         let words = super::show::impact_words(impact);
-        if words.is_empty() { words } else { ["Touches ", &words].concat() }
+        if words.is_empty() {
+            words
+        } else {
+            ["Touches ", &words].concat()
+        }
     }))
     .child(
         parts::button("button button--subtle push", "Clear selection")
@@ -398,7 +442,11 @@ fn batch_button(app: App, operation: Operation) -> El {
         Operation::Undo => ("Undo", "u"),
         Operation::Cancel => ("Cancel", ""),
     };
-    let class = if operation == Operation::Approve { "button button--primary" } else { "button" };
+    let class = if operation == Operation::Approve {
+        "button button--primary"
+    } else {
+        "button"
+    };
     let button = parts::button(class, text).child(parts::key_hint(key));
     let button = parts::off_because(button, move || {
         let session = app.session()?;
@@ -419,7 +467,11 @@ fn open_sheet(app: App, operation: Operation) {
         if !store.view().is_of_actions() {
             return;
         }
-        store.selected_in_order().into_iter().map(|row| store.action(row)).collect::<Vec<_>>()
+        store
+            .selected_in_order()
+            .into_iter()
+            .map(|row| store.action(row))
+            .collect::<Vec<_>>()
     };
     if !actions.is_empty() {
         app.dialog.set(Some(Dialog::Sheet(operation, Rc::new(actions))));
@@ -431,7 +483,10 @@ fn follow(app: App) {
     if app.is_page {
         effect(move || {
             let view = app.view();
-            let count = app.counts.with(|counts| counts[View::Pending as usize]).unwrap_or(0);
+            let count = app
+                .counts
+                .with(|counts| counts[View::Pending as usize])
+                .unwrap_or(0);
             let mut title = String::new();
             if view == View::Pending && count > 0 {
                 title.push('(');
@@ -459,11 +514,16 @@ fn listen(app: App, root: &El) {
         // Before anything in the page has the focus, keys go to the body.
         page::on_document("keydown", move |event| {
             let is_outside = event.target().is_some_and(|target| {
-                target.dyn_ref::<web_sys::Element>().is_some_and(|element| element.tag_name() == "BODY")
+                target
+                    .dyn_ref::<web_sys::Element>()
+                    .is_some_and(|element| element.tag_name() == "BODY")
             });
             if is_outside {
                 let key: &web_sys::KeyboardEvent = event.unchecked_ref();
-                if matches!(key.key().as_str(), "j" | "k" | "ArrowDown" | "ArrowUp" | "x" | "Enter") {
+                if matches!(
+                    key.key().as_str(),
+                    "j" | "k" | "ArrowDown" | "ArrowUp" | "x" | "Enter"
+                ) {
                     grid::focus_row(app);
                     event.prevent_default();
                 } else {
@@ -517,8 +577,15 @@ fn decide_by_key(app: App, operation: Operation, has_selection: bool) {
     if app.place.peek().action.is_some() {
         return flyout::start(app, operation);
     }
-    let may = app.session_now().is_some_and(|session| words::no_permission(&session, operation).is_none());
-    let fits = app.place.peek().query.view == if operation == Operation::Undo { View::History } else { View::Pending };
+    let may = app
+        .session_now()
+        .is_some_and(|session| words::no_permission(&session, operation).is_none());
+    let fits = app.place.peek().query.view
+        == if operation == Operation::Undo {
+            View::History
+        } else {
+            View::Pending
+        };
     if !may || !fits || app.place.peek().investigation.is_some() {
         return;
     }

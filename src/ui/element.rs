@@ -44,7 +44,8 @@ pub(crate) fn end(app: App) {
     live::stop(app);
     decide::end(app);
     app.grid.replace(None);
-    app.store.replace(action_center_core::store::Store::new(Default::default()));
+    app.store
+        .replace(action_center_core::store::Store::new(Default::default()));
 }
 
 /// Hands a panic to the element's script, which is not part of this program and still runs.

@@ -60,7 +60,11 @@ pub(crate) fn kind_now(app: App) -> Kind {
         },
         Phase::Complete | Phase::Stopped | Phase::Failed(_) => {
             let is_filtered = app.place.peek().query.is_filtered();
-            if is_filtered && (load.is_narrowed || !store.is_empty()) { Kind::NoMatch } else { Kind::Empty }
+            if is_filtered && (load.is_narrowed || !store.is_empty()) {
+                Kind::NoMatch
+            } else {
+                Kind::Empty
+            }
         }
     }
 }
@@ -72,30 +76,48 @@ pub(crate) fn panel(app: App, kind: Kind) -> El {
         Kind::Rows | Kind::Waiting => div("state"),
         Kind::Skeleton => skeleton(),
         Kind::Empty => empty(app, view),
-        Kind::NoMatch => state_panel("neutral", "search", "Nothing matches", "No row matches the filters and the search.")
-            .child(div("state__actions").child(
+        Kind::NoMatch => state_panel(
+            "neutral",
+            "search",
+            "Nothing matches",
+            "No row matches the filters and the search.",
+        )
+        .child(
+            div("state__actions").child(
                 button("button", "Clear all filters")
                     .click(move || place::change(app, place::Step::New, |query| query.clear_filters())),
-            )),
+            ),
+        ),
         Kind::Failed => {
             let error = match &app.load.peek().phase {
                 Phase::Failed(error) => words::failure(error),
                 _ => String::new(),
             };
-            let title = if view == View::Pending { "Whether actions wait is not known" } else { "The list could not be loaded" };
+            let title = if view == View::Pending {
+                "Whether actions wait is not known"
+            } else {
+                "The list could not be loaded"
+            };
             state_panel("danger", "warning", title, &error)
                 .attr("role", "alert")
-                .child(div("state__actions").child(button("button button--primary", "Retry").click(move || {
-                    load::window(app);
-                    super::tasks::start::go_on(app);
-                })))
+                .child(
+                    div("state__actions").child(button("button button--primary", "Retry").click(move || {
+                        load::window(app);
+                        super::tasks::start::go_on(app);
+                    })),
+                )
         }
         Kind::SignedOut => {
-            state_panel("neutral", "lock", "You are not signed in", "Sign in to see what waits for a decision. Back here, the page goes on by itself.")
-                .attr("role", "alert")
-                .child(div("state__actions").child(
-                    button("button button--primary", "Sign in again").click(move || session::sign_in(app)),
-                ))
+            state_panel(
+                "neutral",
+                "lock",
+                "You are not signed in",
+                "Sign in to see what waits for a decision. Back here, the page goes on by itself.",
+            )
+            .attr("role", "alert")
+            .child(div("state__actions").child(
+                button("button button--primary", "Sign in again").click(move || session::sign_in(app)),
+            ))
         }
         Kind::Forbidden => {
             let error = match &*app.access.peek() {
@@ -104,11 +126,13 @@ pub(crate) fn panel(app: App, kind: Kind) -> El {
             };
             state_panel("neutral", "shield", "This is not open to you", &error)
                 .attr("role", "alert")
-                .child(div("state__actions").child(button("button", "Retry").click(move || {
-                    app.access.set(Access::Unknown);
-                    load::window(app);
-                    super::tasks::start::go_on(app);
-                })))
+                .child(
+                    div("state__actions").child(button("button", "Retry").click(move || {
+                        app.access.set(Access::Unknown);
+                        load::window(app);
+                        super::tasks::start::go_on(app);
+                    })),
+                )
         }
     }
 }
@@ -121,27 +145,39 @@ fn empty(app: App, view: View) -> El {
             "Nothing waits for a decision",
             "New actions appear here as investigations propose them.",
         ),
-        View::History => ("neutral", "clock", "Nothing in this time range", "No action was updated in it."),
-        View::Investigations => ("neutral", "shield", "Nothing in this time range", "No investigation started in it."),
+        View::History => (
+            "neutral",
+            "clock",
+            "Nothing in this time range",
+            "No action was updated in it.",
+        ),
+        View::Investigations => (
+            "neutral",
+            "shield",
+            "Nothing in this time range",
+            "No investigation started in it.",
+        ),
     };
     let panel = state_panel(tone, icon, title, text);
     let range = app.place.peek().query.range;
     if range == action_center_core::domain::query::Range::AllTime {
         return panel;
     }
-    panel.child(div("state__actions").child(button("button", "Show all time").click(move || {
-        place::change(app, place::Step::New, |query| query.range = action_center_core::domain::query::Range::AllTime);
-    })))
+    panel.child(
+        div("state__actions").child(button("button", "Show all time").click(move || {
+            place::change(app, place::Step::New, |query| {
+                query.range = action_center_core::domain::query::Range::AllTime
+            });
+        })),
+    )
 }
 
 fn skeleton() -> El {
     let rows = div("skeletons").attr("aria-hidden", "true");
-    for index in 0..14_i32 {
+    for _ in 0..14 {
         let row = div("grid__row grid__row--skeleton");
-        for cell in 0..5_i32 {
-            let mut width = (38 + (index * 17 + cell * 29) % 52).to_string();
-            width.push('%');
-            row.append(&div("grid__cell").child(div("skeleton").style("inline-size", &width)));
+        for _ in 0..5 {
+            row.append(&div("grid__cell").child(div("skeleton")));
         }
         rows.append(&row);
     }

@@ -59,7 +59,12 @@ fn search(app: App) -> El {
     div("field field--search toolbar__search")
         .child(icon("search"))
         .child(input)
-        .child(el("kbd").class("field__key wide-only").attr("aria-hidden", "true").text("/"))
+        .child(
+            el("kbd")
+                .class("field__key wide-only")
+                .attr("aria-hidden", "true")
+                .text("/"),
+        )
 }
 
 fn filters_button(app: App) -> El {

@@ -57,7 +57,9 @@ pub(crate) fn failure(error: &Error) -> String {
         Kind::CursorExpired => "The list has changed too much to go on. Load it again.",
         Kind::Busy => "The server is busy. Try again in a moment.",
         Kind::Status => "The server could not answer.",
-        Kind::WebPage => "A web page came in place of data, as when a sign-in has ended. Sign in, then try again.",
+        Kind::WebPage => {
+            "A web page came in place of data, as when a sign-in has ended. Sign in, then try again."
+        }
         Kind::Unreadable => "The server’s answer can’t be read.",
         Kind::TooLarge => "The server’s answer is larger than this page accepts.",
     });
@@ -85,13 +87,21 @@ pub(crate) fn failure(error: &Error) -> String {
 
 /// Why a user can't do an operation to any action; none where they can.
 pub(crate) fn no_permission(session: &Session, operation: Operation) -> Option<String> {
-    if !session.capabilities.operations.iter().any(|word| word == operation.word()) {
+    if !session
+        .capabilities
+        .operations
+        .iter()
+        .any(|word| word == operation.word())
+    {
         return Some("This backend does not offer it".to_owned());
     }
     if session.may(operation.permission()) {
         return None;
     }
-    let role = session.roles.first().map_or_else(|| "Your role".to_owned(), |role| humanise(role));
+    let role = session
+        .roles
+        .first()
+        .map_or_else(|| "Your role".to_owned(), |role| humanise(role));
     let mut out = text::spoken(&role);
     out.push_str(" may not do this; it needs the permission ");
     out.push_str(operation.permission());
@@ -99,7 +109,12 @@ pub(crate) fn no_permission(session: &Session, operation: Operation) -> Option<S
 }
 
 /// Why a user can't do an operation to an action now; none where they can.
-pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Operation, now: Time) -> Option<String> {
+pub(crate) fn obstacle(
+    session: Option<&Session>,
+    action: &Action,
+    operation: Operation,
+    now: Time,
+) -> Option<String> {
     let verb = words::operation_words(operation.word()).map_or("do this", |words| words.done_inside);
     let sentence = |start: &str, end: &str| {
         let mut out = String::from(start);
@@ -113,7 +128,10 @@ pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Op
         return Some(reason);
     }
     if action.version.is_empty() {
-        return sentence("The backend gives no version of it, so what you see can’t be signed", "");
+        return sentence(
+            "The backend gives no version of it, so what you see can’t be signed",
+            "",
+        );
     }
     if action.is_expired_at(now) && matches!(operation, Operation::Approve | Operation::Reject) {
         return sentence("It has expired, which counts as a rejection", "");
@@ -129,27 +147,34 @@ pub(crate) fn obstacle(session: Option<&Session>, action: &Action, operation: Op
         let mut out = String::from("It can’t be ");
         out.push_str(verb);
         out.push_str(" while it is ");
-        out.push_str(&humanise(&action.status).to_lowercase());
+        out.push_str(&humanise(&action.status).to_ascii_lowercase());
         return Some(out);
     }
     None
 }
 
 /// The outcome of one item, in a sentence: *Already rejected by Bo Lind at 12:02*.
-pub(crate) fn outcome(operation: Operation, outcome: &str, action: Option<&Action>, clock: impl Fn(Time) -> String) -> String {
+pub(crate) fn outcome(
+    operation: Operation,
+    outcome: &str,
+    action: Option<&Action>,
+    clock: impl Fn(Time) -> String,
+) -> String {
     let words = words::operation_words(operation.word());
     match outcome {
         "done" => words.map_or("Done", |words| words.done).to_owned(),
         "alreadyDecided" => {
             let mut out = String::from("Already ");
-            let decided = action.map(|action| match (action.status.as_str(), action.decision.as_deref()) {
-                ("undone", _) => "undone",
-                ("cancelled", _) => "cancelled",
-                (_, Some("approved")) => "approved",
-                (_, Some("rejected")) => "rejected",
-                (_, Some("expired")) => "expired",
-                _ => "decided",
-            });
+            let decided = action.map(
+                |action| match (action.status.as_str(), action.decision.as_deref()) {
+                    ("undone", _) => "undone",
+                    ("cancelled", _) => "cancelled",
+                    (_, Some("approved")) => "approved",
+                    (_, Some("rejected")) => "rejected",
+                    (_, Some("expired")) => "expired",
+                    _ => "decided",
+                },
+            );
             out.push_str(decided.unwrap_or("decided"));
             if let Some(by) = action.and_then(|action| action.decided_by.as_ref()) {
                 out.push_str(" by ");

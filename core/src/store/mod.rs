@@ -26,7 +26,7 @@ use crate::domain::action::{Action, Asset, Decider, Impact, Investigation, PENDI
 use crate::domain::column::Column;
 use crate::domain::query::View;
 use crate::domain::time::{SECOND, Time};
-use crate::wire::{InvestigationRow, Row, Text};
+use crate::wire::{Row, Text};
 
 /// What became of a row that was put in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -220,11 +220,6 @@ impl Store {
     /// Puts an action in, as an event or a receipt gives it. It may have left the view: the next evaluation leaves it out.
     pub fn upsert_action(&mut self, action: &Action) -> What {
         self.push(&fields::row_of(action))
-    }
-
-    /// Puts an investigation in, as the wire gives it.
-    pub fn push_investigation(&mut self, row: &InvestigationRow<'_>) -> What {
-        self.upsert_investigation(&Investigation::from(row))
     }
 
     /// Puts an investigation in. Of two states the later update wins; of the same time, the one that comes later.

@@ -98,8 +98,16 @@ impl EventStream {
         let data = std::mem::take(&mut self.data);
         let is_too_long = std::mem::take(&mut self.is_event_too_long);
         if std::mem::take(&mut self.has_data) && !is_too_long {
-            let name = if name.is_empty() { "message".to_owned() } else { name };
-            sink(StreamEvent { name, data, id: self.last_id.clone() });
+            let name = if name.is_empty() {
+                "message".to_owned()
+            } else {
+                name
+            };
+            sink(StreamEvent {
+                name,
+                data,
+                id: self.last_id.clone(),
+            });
         }
     }
 }
@@ -113,14 +121,18 @@ mod tests {
         let mut stream = EventStream::default();
         let mut events = Vec::new();
         for piece in pieces {
-            stream.push(piece, &mut |event| events.push((event.name, event.data, event.id)));
+            stream.push(piece, &mut |event| {
+                events.push((event.name, event.data, event.id))
+            });
         }
         events
     }
 
     fn check(text: &str, expected: &[(&str, &str, &str)]) {
-        let expected: Vec<_> =
-            expected.iter().map(|(name, data, id)| ((*name).to_owned(), (*data).to_owned(), (*id).to_owned())).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, data, id)| ((*name).to_owned(), (*data).to_owned(), (*id).to_owned()))
+            .collect();
         assert_eq!(read(&[text.as_bytes()]), expected, "{text:?}");
         for end in ["\r", "\r\n"] {
             assert_eq!(read(&[text.replace('\n', end).as_bytes()]), expected, "{text:?}");
@@ -132,7 +144,10 @@ mod tests {
         check("", &[]);
         check(": beat\n\n", &[]);
         check("data: a\n\n", &[("message", "a", "")]);
-        check("event: action\nid: 7\ndata:{\ndata: }\n\ndata\n\n", &[("action", "{\n}", "7"), ("message", "", "7")]);
+        check(
+            "event: action\nid: 7\ndata:{\ndata: }\n\ndata\n\n",
+            &[("action", "{\n}", "7"), ("message", "", "7")],
+        );
         check("event: gone\n\ndata: x\nnovel: y\n\n", &[("message", "x", "")]);
         check("\u{feff}data: a\n\ndata: cut", &[("message", "a", "")]);
     }

@@ -2,6 +2,7 @@
 //! a fault inside one row costs that row alone. May use `domain` and serde; wire types never reach a view.
 
 mod event_stream;
+mod members;
 mod page;
 mod parts;
 mod reply;
@@ -16,7 +17,7 @@ pub use reply::{
     Receipt, ReceiptItem, Session, Target, TimelineEvent, read_action, read_detail, read_gone,
     read_investigation_detail, read_problem, read_receipt, read_session, read_settings,
 };
-pub use row::{AlertRow, AssetRow, DeciderRow, ImpactRow, InvestigationRow, Row};
+pub use row::{AssetRow, DeciderRow, ImpactRow, Row};
 pub use write::{action_json, decision_body, investigation_json};
 
 /// Why a body could not be read: what was wrong and where, for people.
@@ -144,9 +145,20 @@ mod tests {
 
     #[test]
     fn settings_are_names_and_texts() {
-        let settings = read_settings(br#"{"rowBudget": 10, "links": {"alert": "https://a/{id}"}, "x": [1]}"#).unwrap();
-        let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(settings, [("links.alert", "https://a/{id}"), ("rowBudget", "10"), ("x", "[1]")]);
+        let settings =
+            read_settings(br#"{"rowBudget": 10, "links": {"alert": "https://a/{id}"}, "x": [1]}"#).unwrap();
+        let settings: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            settings,
+            [
+                ("links.alert", "https://a/{id}"),
+                ("rowBudget", "10"),
+                ("x", "[1]")
+            ]
+        );
         assert!(read_settings(b"[]").is_err());
     }
 

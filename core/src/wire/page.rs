@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Unreadable;
+use super::members::Members;
 use super::parts::{Count, Stamp, Text};
-use super::row::{InvestigationRow, Row};
+use super::reply::read_investigation;
+use super::row::Row;
+use crate::domain::action::Investigation;
 use crate::domain::time::Time;
 
 /// Facet counts: member, then values with their counts.
@@ -46,48 +49,6 @@ pub struct PageHead {
 /// # Errors
 /// Where the body is no page at all: no JSON, no object, no list `items`. Rows may have been handed over before.
 pub fn read_page<'a>(body: &'a [u8], sink: &mut dyn FnMut(&Row<'a>)) -> Result<PageHead, Unreadable> {
-    read(body, sink)
-}
-
-/// Reads a page of investigations; otherwise as `read_page`.
-///
-/// # Errors
-/// As `read_page`.
-pub fn read_investigations<'a>(
-    body: &'a [u8],
-    sink: &mut dyn FnMut(&InvestigationRow<'a>),
-) -> Result<PageHead, Unreadable> {
-    read(body, sink)
-}
-
-/// Reads what a page says beside its rows, which are passed over: `n_items` and `set_aside` stay empty.
-///
-/// # Errors
-/// As `read_page`.
-pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Head<'a> {
-        total: Option<Count>,
-        #[serde(borrow)]
-        next_cursor: Option<Text<'a>>,
-    }
-    match serde_json::from_slice::<Head<'_>>(body) {
-        Ok(head) => Ok(PageHead {
-            total: head.total.map(|count| count.0.max(0) as u64),
-            next_cursor: head.next_cursor.map(|text| text.to_text()),
-            ..PageHead::default()
-        }),
-        Err(_) => {
-            let lossy = String::from_utf8_lossy(body);
-            let envelope: Envelope<'_> =
-                serde_json::from_str(&lossy).map_err(|error| Unreadable::new(&error))?;
-            envelope.head()
-        }
-    }
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8], sink: &mut dyn FnMut(&T)) -> Result<PageHead, Unreadable> {
     let mut n_handed = 0;
     let fast = read_whole(body, &mut |row| {
         n_handed += 1;
@@ -95,14 +56,62 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8], sink: &mut dyn FnMut(&T)) -> Res
     });
     match fast {
         Ok(head) => Ok(head),
-        Err(_) => read_one_by_one(body, n_handed, sink),
+        Err(_) => read_one_by_one(body, n_handed, &mut |item| {
+            sink(&serde_json::from_slice::<Row<'a>>(item).map_err(|error| Unreadable::new(&error))?);
+            Ok(())
+        }),
     }
 }
 
-fn read_whole<'a, T: Deserialize<'a>>(
-    body: &'a [u8],
-    sink: &mut dyn FnMut(&T),
-) -> Result<PageHead, serde_json::Error> {
+/// Reads a page of investigations; otherwise as `read_page`.
+///
+/// # Errors
+/// As `read_page`.
+pub fn read_investigations(
+    body: &[u8],
+    sink: &mut dyn FnMut(&Investigation),
+) -> Result<PageHead, Unreadable> {
+    read_one_by_one(body, 0, &mut |item| {
+        sink(&read_investigation(&Members::read(item)?)?);
+        Ok(())
+    })
+}
+
+/// Reads what a page says beside its rows, which are passed over: `n_items` and `set_aside` stay empty.
+///
+/// # Errors
+/// As `read_page`.
+pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
+    match std::str::from_utf8(body) {
+        Ok(_) => head_of(&Members::read(body)?),
+        Err(_) => head_of(&Members::read(String::from_utf8_lossy(body).as_bytes())?),
+    }
+}
+
+fn head_of(page: &Members<'_>) -> Result<PageHead, Unreadable> {
+    let next_cursor = page.text("nextCursor");
+    if next_cursor.is_none() && page.raw("nextCursor").is_some() {
+        // Rows would be lost in silence.
+        return Err(Unreadable("nextCursor is no text".to_owned()));
+    }
+    Ok(PageHead {
+        total: page.count("total").map(|count| count.max(0) as u64),
+        next_cursor,
+        as_of: page.time("asOf"),
+        facets: page
+            .object("facets")
+            .map(|facets| read_facets(&facets))
+            .unwrap_or_default(),
+        ..PageHead::default()
+    })
+}
+
+fn items_of<'a>(page: &Members<'a>) -> Result<Vec<&'a RawValue>, Unreadable> {
+    page.list("items")
+        .ok_or_else(|| Unreadable("items is no list".to_owned()))
+}
+
+fn read_whole<'a>(body: &'a [u8], sink: &mut dyn FnMut(&Row<'a>)) -> Result<PageHead, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut head = PageHead::default();
     let mut has_items = false;
@@ -119,13 +128,13 @@ fn read_whole<'a, T: Deserialize<'a>>(
     }
 }
 
-struct PageVisitor<'s, T> {
+struct PageVisitor<'s, 'de> {
     head: &'s mut PageHead,
     has_items: &'s mut bool,
-    sink: &'s mut dyn FnMut(&T),
+    sink: &'s mut dyn FnMut(&Row<'de>),
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for PageVisitor<'_, T> {
+impl<'de> Visitor<'de> for PageVisitor<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,7 +157,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PageVisitor<'_, T> {
                     self.head.next_cursor = map.next_value::<Option<Text<'de>>>()?.map(|text| text.to_text());
                 }
                 "asOf" => self.head.as_of = map.next_value::<Option<Stamp>>()?.map(|stamp| stamp.0),
-                "facets" => self.head.facets = read_facets(map.next_value::<&RawValue>()?),
+                "facets" => {
+                    let facets = Members::of(map.next_value::<&'de RawValue>()?);
+                    self.head.facets = facets.map(|facets| read_facets(&facets)).unwrap_or_default();
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -158,11 +170,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PageVisitor<'_, T> {
     }
 }
 
-struct Items<'s, T> {
-    sink: &'s mut dyn FnMut(&T),
+struct Items<'s, 'de> {
+    sink: &'s mut dyn FnMut(&Row<'de>),
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Items<'_, T> {
+impl<'de> DeserializeSeed<'de> for Items<'_, 'de> {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -170,7 +182,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Items<'_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<'_, T> {
+impl<'de> Visitor<'de> for Items<'_, 'de> {
     type Value = usize;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,7 +191,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
         let mut n_items = 0;
-        while let Some(row) = seq.next_element::<T>()? {
+        while let Some(row) = seq.next_element::<Row<'de>>()? {
             (self.sink)(&row);
             n_items += 1;
         }
@@ -187,45 +199,41 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<'_, T> {
     }
 }
 
-/// The slow way, for a body in which something is wrong: every item is cut out as raw JSON first, then read by itself.
-fn read_one_by_one<'a, T: Deserialize<'a>>(
+/// The slow way, for a body in which something may be wrong: every item is cut out as raw JSON first, then read by itself.
+fn read_one_by_one<'a>(
     body: &'a [u8],
     n_handed: usize,
-    sink: &mut dyn FnMut(&T),
+    take: &mut dyn FnMut(&'a [u8]) -> Result<(), Unreadable>,
 ) -> Result<PageHead, Unreadable> {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return read_broken_utf8::<T>(body, n_handed, sink);
-    };
-    let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| Unreadable::new(&error))?;
-    let mut head = envelope.head()?;
-    for (index, item) in envelope.items.iter().enumerate() {
-        if index < n_handed {
-            continue;
-        }
-        match serde_json::from_slice::<T>(item.get().as_bytes()) {
-            Ok(row) => sink(&row),
-            Err(error) => head
-                .set_aside
-                .push(set_aside(index, item.get(), error.to_string())),
+    if std::str::from_utf8(body).is_err() {
+        return read_broken_utf8(body, n_handed, take);
+    }
+    let page = Members::read(body)?;
+    let items = items_of(&page)?;
+    let mut head = head_of(&page)?;
+    head.n_items = items.len();
+    for (index, item) in items.iter().enumerate().skip(n_handed) {
+        if let Err(error) = take(item.get().as_bytes()) {
+            head.set_aside.push(set_aside(index, item.get(), error.0));
         }
     }
     Ok(head)
 }
 
-/// Bytes that are no UTF-8 cost the rows they are in. The rows before the first such byte were read already or are read here
-/// from the valid text around it; a row that holds one is set aside.
-fn read_broken_utf8<'a, T: Deserialize<'a>>(
+/// Bytes that are no UTF-8 cost the rows that they are in. The items are found in the text with such bytes replaced, then
+/// again in the body, since rows borrow from it: replacing changes lengths, so the search walks on item by item.
+fn read_broken_utf8<'a>(
     body: &'a [u8],
     n_handed: usize,
-    sink: &mut dyn FnMut(&T),
+    take: &mut dyn FnMut(&'a [u8]) -> Result<(), Unreadable>,
 ) -> Result<PageHead, Unreadable> {
     let lossy = String::from_utf8_lossy(body);
-    let envelope: Envelope<'_> = serde_json::from_str(&lossy).map_err(|error| Unreadable::new(&error))?;
-    let mut head = envelope.head()?;
-    // The raw items of the lossy text are found again in the body, since rows borrow from the body: invalid sequences
-    // change lengths, so the search walks the body item by item.
+    let page = Members::read(lossy.as_bytes())?;
+    let items = items_of(&page)?;
+    let mut head = head_of(&page)?;
+    head.n_items = items.len();
     let mut from = 0;
-    for (index, item) in envelope.items.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         let raw = item.get();
         if raw.contains(char::REPLACEMENT_CHARACTER) {
             head.set_aside
@@ -235,14 +243,12 @@ fn read_broken_utf8<'a, T: Deserialize<'a>>(
         let Some(at) = find(body, raw.as_bytes(), from) else {
             continue;
         };
-        let end = at + raw.len();
-        from = end;
+        from = at + raw.len();
         if index < n_handed {
             continue;
         }
-        match serde_json::from_slice::<T>(&body[at..end]) {
-            Ok(row) => sink(&row),
-            Err(error) => head.set_aside.push(set_aside(index, raw, error.to_string())),
+        if let Err(error) = take(&body[at..from]) {
+            head.set_aside.push(set_aside(index, raw, error.0));
         }
     }
     Ok(head)
@@ -256,81 +262,18 @@ fn find(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
 }
 
 fn set_aside(index: usize, raw: &str, detail: String) -> SetAside {
-    #[derive(serde::Deserialize)]
-    struct OnlyId<'a> {
-        #[serde(borrow)]
-        id: Option<Text<'a>>,
-    }
-    let id = serde_json::from_str::<OnlyId<'_>>(raw)
-        .ok()
-        .and_then(|only| only.id)
-        .map(|id| id.to_text());
+    let id = Members::read(raw.as_bytes()).ok().and_then(|row| row.text("id"));
     SetAside { index, id, detail }
 }
 
-/// The page with its items as raw JSON; members beside `items` that can't be read count as absent.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    items: Vec<&'a RawValue>,
-    #[serde(borrow)]
-    total: Option<&'a RawValue>,
-    #[serde(borrow)]
-    next_cursor: Option<&'a RawValue>,
-    #[serde(borrow)]
-    as_of: Option<&'a RawValue>,
-    #[serde(borrow)]
-    facets: Option<&'a RawValue>,
-}
-
-impl Envelope<'_> {
-    /// # Errors
-    /// Where `nextCursor` is given but no text: rows would be lost in silence.
-    fn head(&self) -> Result<PageHead, Unreadable> {
-        let text = |raw: Option<&RawValue>| {
-            raw.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
-                .map(|text| text.to_text())
-        };
-        let next_cursor = text(self.next_cursor);
-        if next_cursor.is_none() && self.next_cursor.is_some_and(|raw| raw.get() != "null") {
-            return Err(Unreadable("nextCursor is no text".to_owned()));
-        }
-        Ok(PageHead {
-            n_items: self.items.len(),
-            total: self
-                .total
-                .and_then(|raw| serde_json::from_str::<Count>(raw.get()).ok())
-                .map(|count| count.0.max(0) as u64),
-            next_cursor,
-            as_of: text(self.as_of).and_then(|text| Time::parse(&text)),
-            facets: self.facets.map(read_facets).unwrap_or_default(),
-            set_aside: Vec::new(),
-        })
-    }
-}
-
-fn read_facets(raw: &RawValue) -> Facets {
-    #[derive(serde::Deserialize)]
-    struct Entry<'a> {
-        #[serde(borrow)]
-        value: Text<'a>,
-        count: Count,
-    }
-    let Ok(members) = serde_json::from_str::<std::collections::BTreeMap<String, Vec<Entry<'_>>>>(raw.get())
-    else {
-        return Facets::new();
-    };
+fn read_facets(members: &Members<'_>) -> Facets {
     members
-        .into_iter()
-        .map(|(member, entries)| {
-            (
-                member,
-                entries
-                    .into_iter()
-                    .map(|entry| (entry.value.to_text(), entry.count.0))
-                    .collect(),
-            )
+        .iter()
+        .map(|(member, _)| {
+            let entries = members.each(member, &mut 0, &|entry| {
+                Some((entry.text("value")?, entry.count("count")?))
+            });
+            (member.to_owned(), entries)
         })
         .collect()
 }

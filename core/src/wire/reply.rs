@@ -1,11 +1,10 @@
 //! Everything that is no page: session, one action or investigation, receipts, problems, events.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Unreadable;
-use super::parts::{Count, Stamp, Text};
-use super::row::{AlertRow, AssetRow, DeciderRow, InvestigationRow, Row};
+use super::members::{Members, text_of};
+use super::row::Row;
 use crate::domain::action::{Action, Alert, Asset, Decider, Investigation};
 use crate::domain::time::Time;
 
@@ -61,103 +60,45 @@ impl Session {
     }
 }
 
-fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
-    list.unwrap_or_default().iter().map(Text::to_text).collect()
-}
-
-fn owned(text: Option<Text<'_>>) -> Option<String> {
-    text.map(|text| text.to_text())
-}
-
-fn from_slice<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Unreadable> {
-    serde_json::from_slice(body).map_err(|error| Unreadable::new(&error))
-}
-
 /// Reads `/session`.
 ///
 /// # Errors
 /// Where the body is no session: no JSON, no user.
 pub fn read_session(body: &[u8]) -> Result<Session, Unreadable> {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        id: Option<Text<'a>>,
-        #[serde(borrow)]
-        name: Option<Text<'a>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Abilities<'a> {
-        #[serde(borrow)]
-        operations: Option<Vec<Text<'a>>>,
-        detail: Option<bool>,
-        investigations: Option<bool>,
-        events: Option<bool>,
-        facets: Option<bool>,
-        max_page_size: Option<Count>,
-        max_batch: Option<Count>,
-        #[serde(borrow)]
-        comment_required: Option<Vec<Text<'a>>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body<'a> {
-        #[serde(borrow)]
-        user: Named<'a>,
-        #[serde(borrow)]
-        tenant: Option<Named<'a>>,
-        #[serde(borrow)]
-        roles: Option<Vec<Text<'a>>>,
-        #[serde(borrow)]
-        permissions: Option<Vec<Text<'a>>>,
-        #[serde(borrow)]
-        server_time: Option<Text<'a>>,
-        #[serde(borrow)]
-        csrf_token: Option<Text<'a>>,
-        #[serde(borrow)]
-        capabilities: Option<Abilities<'a>>,
-    }
-    let body: Body<'_> = from_slice(body)?;
-    let given = body.capabilities.unwrap_or(Abilities {
-        operations: None,
-        detail: None,
-        investigations: None,
-        events: None,
-        facets: None,
-        max_page_size: None,
-        max_batch: None,
-        comment_required: None,
-    });
-    let at_least_one = |count: Option<Count>, default: usize| {
-        count
-            .and_then(|count| usize::try_from(count.0).ok())
+    let body = Members::read(body)?;
+    let user = body
+        .object("user")
+        .ok_or_else(|| Unreadable("user is missing".to_owned()))?;
+    let given = body.object("capabilities");
+    let given = |name: &str| given.as_ref().and_then(|given| given.raw(name).map(|_| given));
+    let flag = |name: &str| given(name).and_then(|given| given.flag(name)) == Some(true);
+    let texts = |name: &str| given(name).and_then(|given| given.texts(name));
+    let at_least_one = |name: &str, default: usize| {
+        given(name)
+            .and_then(|given| given.count(name))
+            .and_then(|count| usize::try_from(count).ok())
             .filter(|count| *count > 0)
             .unwrap_or(default)
     };
-    let (tenant_id, tenant_name) = body
-        .tenant
-        .map_or((None, None), |tenant| (owned(tenant.id), owned(tenant.name)));
     Ok(Session {
-        user_id: owned(body.user.id).ok_or_else(|| Unreadable("user.id is missing".to_owned()))?,
-        user_name: owned(body.user.name).unwrap_or_default(),
-        tenant_id,
-        tenant_name,
-        roles: texts(body.roles),
-        permissions: texts(body.permissions),
-        server_time: body.server_time.and_then(|text| Time::parse(&text)),
-        csrf_token: owned(body.csrf_token),
+        user_id: user.needed("id")?,
+        user_name: user.text("name").unwrap_or_default(),
+        tenant_id: body.object("tenant").and_then(|tenant| tenant.text("id")),
+        tenant_name: body.object("tenant").and_then(|tenant| tenant.text("name")),
+        roles: body.texts("roles").unwrap_or_default(),
+        permissions: body.texts("permissions").unwrap_or_default(),
+        server_time: body.time("serverTime"),
+        csrf_token: body.text("csrfToken"),
         capabilities: Capabilities {
-            operations: given.operations.map_or_else(
-                || vec!["approve".to_owned(), "reject".to_owned()],
-                |list| texts(Some(list)),
-            ),
-            has_detail: given.detail == Some(true),
-            has_investigations: given.investigations == Some(true),
-            has_events: given.events == Some(true),
-            has_facets: given.facets == Some(true),
-            max_page_size: at_least_one(given.max_page_size, 200),
-            max_batch: at_least_one(given.max_batch, 1),
-            comment_required: texts(given.comment_required),
+            operations: texts("operations")
+                .unwrap_or_else(|| vec!["approve".to_owned(), "reject".to_owned()]),
+            has_detail: flag("detail"),
+            has_investigations: flag("investigations"),
+            has_events: flag("events"),
+            has_facets: flag("facets"),
+            max_page_size: at_least_one("maxPageSize", 200),
+            max_batch: at_least_one("maxBatch", 1),
+            comment_required: texts("commentRequired").unwrap_or_default(),
         },
     })
 }
@@ -167,7 +108,9 @@ pub fn read_session(body: &[u8]) -> Result<Session, Unreadable> {
 /// # Errors
 /// Where it is no Action.
 pub fn read_action(body: &[u8]) -> Result<Action, Unreadable> {
-    from_slice::<Row<'_>>(body).map(|row| Action::from(&row))
+    serde_json::from_slice::<Row<'_>>(body)
+        .map(|row| Action::from(&row))
+        .map_err(|error| Unreadable::new(&error))
 }
 
 /// Reads the id of a `gone` event.
@@ -175,12 +118,7 @@ pub fn read_action(body: &[u8]) -> Result<Action, Unreadable> {
 /// # Errors
 /// Where there is none.
 pub fn read_gone(body: &[u8]) -> Result<String, Unreadable> {
-    #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow)]
-        id: Text<'a>,
-    }
-    from_slice::<Body<'_>>(body).map(|body| body.id.to_text())
+    Members::read(body)?.needed("id")
 }
 
 /// A fact on the entity.
@@ -247,13 +185,30 @@ pub struct Detail {
     pub n_same_entity: i64,
 }
 
-/// Reads what can be read of a list: an element that is faulty costs itself alone.
-fn each<'a, T: Deserialize<'a>, U>(list: Option<Vec<&'a RawValue>>, to: impl Fn(T) -> U) -> Vec<U> {
-    list.unwrap_or_default()
-        .into_iter()
-        .filter_map(|raw| serde_json::from_slice(raw.get().as_bytes()).ok())
-        .map(to)
-        .collect()
+fn read_alert(row: &Members<'_>) -> Option<Alert> {
+    Some(Alert {
+        id: row.text("id")?,
+        title: row.text("title").unwrap_or_default(),
+        severity: row.text("severity"),
+        status: row.text("status"),
+        url: row.text("url"),
+    })
+}
+
+fn read_asset(row: &Members<'_>) -> Option<Asset> {
+    Some(Asset {
+        kind: row.text("kind").unwrap_or_default(),
+        id: row.text("id"),
+        name: row.text("name")?,
+        criticality: row.text("criticality"),
+    })
+}
+
+fn read_decider(row: &Members<'_>) -> Option<Decider> {
+    Some(Decider {
+        kind: row.text("kind").unwrap_or_default(),
+        name: row.text("name")?,
+    })
 }
 
 /// Reads `/actions/{id}`.
@@ -261,115 +216,43 @@ fn each<'a, T: Deserialize<'a>, U>(list: Option<Vec<&'a RawValue>>, to: impl Fn(
 /// # Errors
 /// Where the body is no action.
 pub fn read_detail(body: &[u8]) -> Result<Detail, Unreadable> {
-    #[derive(Deserialize)]
-    struct FactRow<'a> {
-        #[serde(borrow)]
-        label: Text<'a>,
-        #[serde(borrow)]
-        value: Text<'a>,
-        #[serde(borrow)]
-        kind: Option<Text<'a>>,
-    }
-    #[derive(Deserialize)]
-    struct TargetRow<'a> {
-        #[serde(borrow)]
-        name: Text<'a>,
-        #[serde(borrow)]
-        status: Text<'a>,
-        #[serde(borrow)]
-        detail: Option<Text<'a>>,
-        at: Option<Stamp>,
-    }
-    #[derive(Deserialize)]
-    struct EventRow<'a> {
-        at: Stamp,
-        #[serde(borrow)]
-        event: Text<'a>,
-        #[serde(borrow)]
-        by: Option<DeciderRow<'a>>,
-        #[serde(borrow)]
-        comment: Option<Text<'a>>,
-    }
-    #[derive(Deserialize)]
-    struct BlockedRow<'a> {
-        #[serde(borrow)]
-        operation: Text<'a>,
-        #[serde(borrow)]
-        reason: Text<'a>,
-    }
-    #[derive(Deserialize)]
-    struct LinkRow<'a> {
-        #[serde(borrow)]
-        id: Text<'a>,
-        #[serde(borrow)]
-        title: Option<Text<'a>>,
-        #[serde(borrow)]
-        status: Option<Text<'a>>,
-        #[serde(borrow)]
-        url: Option<Text<'a>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Extra<'a> {
-        #[serde(borrow)]
-        summary: Option<Text<'a>>,
-        #[serde(borrow)]
-        on_approve: Option<Text<'a>>,
-        #[serde(borrow)]
-        on_reject: Option<Text<'a>>,
-        #[serde(borrow)]
-        properties: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        alerts: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        investigation: Option<&'a RawValue>,
-        #[serde(borrow)]
-        targets: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        timeline: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        blocked: Option<Vec<&'a RawValue>>,
-        same_entity: Option<Count>,
-    }
     let action = read_action(body)?;
-    let extra: Extra<'_> = from_slice(body)?;
+    let extra = Members::read(body)?;
+    let n_faulty = &mut 0;
     Ok(Detail {
         action,
-        summary: owned(extra.summary),
-        on_approve: owned(extra.on_approve),
-        on_reject: owned(extra.on_reject),
-        facts: each(extra.properties, |row: FactRow<'_>| Fact {
-            label: row.label.to_text(),
-            value: row.value.to_text(),
-            kind: owned(row.kind),
+        summary: extra.text("summary"),
+        on_approve: extra.text("onApprove"),
+        on_reject: extra.text("onReject"),
+        facts: extra.each("properties", n_faulty, &|row| {
+            Some(Fact {
+                label: row.text("label")?,
+                value: row.text("value")?,
+                kind: row.text("kind"),
+            })
         }),
-        alerts: each(extra.alerts, |row: AlertRow<'_>| Alert::from(&row)),
-        investigation: each(extra.investigation.map(|raw| vec![raw]), |row: LinkRow<'_>| {
-            Alert {
-                id: row.id.to_text(),
-                title: owned(row.title).unwrap_or_default(),
-                severity: None,
-                status: owned(row.status),
-                url: owned(row.url),
-            }
-        })
-        .pop(),
-        targets: each(extra.targets, |row: TargetRow<'_>| Target {
-            name: row.name.to_text(),
-            status: row.status.to_text(),
-            detail: owned(row.detail),
-            at: row.at.map(|stamp| stamp.0),
+        alerts: extra.each("alerts", n_faulty, &read_alert),
+        investigation: extra.object("investigation").and_then(|row| read_alert(&row)),
+        targets: extra.each("targets", n_faulty, &|row| {
+            Some(Target {
+                name: row.text("name")?,
+                status: row.text("status")?,
+                detail: row.text("detail"),
+                at: row.time("at"),
+            })
         }),
-        timeline: each(extra.timeline, |row: EventRow<'_>| TimelineEvent {
-            at: row.at.0,
-            event: row.event.to_text(),
-            by: row.by.as_ref().map(Decider::from),
-            comment: owned(row.comment),
+        timeline: extra.each("timeline", n_faulty, &|row| {
+            Some(TimelineEvent {
+                at: row.time("at")?,
+                event: row.text("event")?,
+                by: row.object("by").and_then(|by| read_decider(&by)),
+                comment: row.text("comment"),
+            })
         }),
-        blocked: each(extra.blocked, |row: BlockedRow<'_>| {
-            (row.operation.to_text(), row.reason.to_text())
+        blocked: extra.each("blocked", n_faulty, &|row| {
+            Some((row.text("operation")?, row.text("reason")?))
         }),
-        n_same_entity: extra.same_entity.map_or(0, |count| count.0),
+        n_same_entity: extra.count("sameEntity").unwrap_or(0),
     })
 }
 
@@ -400,35 +283,21 @@ pub struct Receipt {
 /// # Errors
 /// Where the body is no receipt at all.
 pub fn read_receipt(body: &[u8]) -> Result<Receipt, Unreadable> {
-    #[derive(Deserialize)]
-    struct ItemRow<'a> {
-        #[serde(borrow)]
-        id: Text<'a>,
-        #[serde(borrow)]
-        outcome: Text<'a>,
-        #[serde(borrow)]
-        detail: Option<&'a RawValue>,
-        #[serde(borrow)]
-        action: Option<&'a RawValue>,
+    let body = Members::read(body)?;
+    if body.list("results").is_none() {
+        return Err(Unreadable("results is no list".to_owned()));
     }
-    #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow)]
-        id: Option<Text<'a>>,
-        #[serde(borrow)]
-        results: Vec<&'a RawValue>,
-    }
-    let body: Body<'_> = from_slice(body)?;
     Ok(Receipt {
-        id: owned(body.id).unwrap_or_default(),
-        items: each(Some(body.results), |row: ItemRow<'_>| ReceiptItem {
-            id: row.id.to_text(),
-            outcome: row.outcome.to_text(),
-            detail: row
-                .detail
-                .and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
-                .map(|text| text.to_text()),
-            action: row.action.and_then(|raw| read_action(raw.get().as_bytes()).ok()),
+        id: body.text("id").unwrap_or_default(),
+        items: body.each("results", &mut 0, &|row| {
+            Some(ReceiptItem {
+                id: row.text("id")?,
+                outcome: row.text("outcome")?,
+                detail: row.text("detail"),
+                action: row
+                    .raw("action")
+                    .and_then(|raw| read_action(raw.get().as_bytes()).ok()),
+            })
         }),
     })
 }
@@ -454,34 +323,16 @@ pub const PROBLEM_PREFIX: &str = "urn:action-center:problem:";
 /// Reads an error's body; any body will do: what is no problem is an empty one.
 #[must_use]
 pub fn read_problem(body: &[u8]) -> Problem {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body<'a> {
-        #[serde(borrow, rename = "type")]
-        word: Option<&'a RawValue>,
-        #[serde(borrow)]
-        title: Option<&'a RawValue>,
-        #[serde(borrow)]
-        detail: Option<&'a RawValue>,
-        #[serde(borrow)]
-        parameter: Option<&'a RawValue>,
-        #[serde(borrow)]
-        sign_in: Option<&'a RawValue>,
-    }
-    let Ok(body) = from_slice::<Body<'_>>(body) else {
+    let Ok(body) = Members::read(body) else {
         return Problem::default();
     };
-    let text = |raw: Option<&RawValue>| {
-        raw.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
-            .map(|text| text.to_text())
-    };
-    let word = text(body.word).unwrap_or_default();
+    let word = body.text("type").unwrap_or_default();
     Problem {
         word: word.strip_prefix(PROBLEM_PREFIX).unwrap_or_default().to_owned(),
-        title: text(body.title).unwrap_or_default(),
-        detail: text(body.detail).unwrap_or_default(),
-        parameter: text(body.parameter),
-        sign_in: text(body.sign_in),
+        title: body.text("title").unwrap_or_default(),
+        detail: body.text("detail").unwrap_or_default(),
+        parameter: body.text("parameter"),
+        sign_in: body.text("signIn"),
     }
 }
 
@@ -563,124 +414,88 @@ pub struct InvestigationDetail {
     pub n_set_aside: usize,
 }
 
+/// Reads one Investigation from its members.
+///
+/// # Errors
+/// Where a member without which it is none is missing or faulty.
+pub(super) fn read_investigation(row: &Members<'_>) -> Result<Investigation, Unreadable> {
+    Ok(Investigation {
+        id: row.needed("id")?,
+        title: row.needed("title")?,
+        status: row.needed("status")?,
+        severity: row.text("severity"),
+        category: row.text("category"),
+        detection_source: row.text("detectionSource"),
+        triggering_alert: row.object("triggeringAlert").and_then(|alert| read_alert(&alert)),
+        assets: row.each("assets", &mut 0, &read_asset),
+        threat_count: row.count("threatCount"),
+        action_count: row.count("actionCount"),
+        pending_action_count: row.count("pendingActionCount"),
+        started_at: row
+            .time("startedAt")
+            .ok_or_else(|| Unreadable("startedAt is no time".to_owned()))?,
+        updated_at: row.time("updatedAt"),
+        ended_at: row.time("endedAt"),
+        pending_seconds: row.count("pendingSeconds"),
+        url: row.text("url"),
+    })
+}
+
 /// Reads `/investigations/{id}`.
 ///
 /// # Errors
 /// Where the body is no investigation.
 pub fn read_investigation_detail(body: &[u8]) -> Result<InvestigationDetail, Unreadable> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct EvidenceRow<'a> {
-        #[serde(borrow)]
-        entity_type: Text<'a>,
-        #[serde(borrow)]
-        entity: Text<'a>,
-        #[serde(borrow)]
-        verdict: Option<Text<'a>>,
-        #[serde(borrow)]
-        remediation: Option<Text<'a>>,
-        #[serde(borrow)]
-        asset: Option<AssetRow<'a>>,
-        first_seen: Option<Stamp>,
-        #[serde(borrow)]
-        origin: Option<Text<'a>>,
-        #[serde(borrow)]
-        threats: Option<Vec<Text<'a>>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct CountRow<'a> {
-        #[serde(borrow)]
-        entity_type: Text<'a>,
-        total: Count,
-        malicious: Option<Count>,
-        suspicious: Option<Count>,
-        clean: Option<Count>,
-        remediated: Option<Count>,
-        unremediated: Option<Count>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct StepRow<'a> {
-        at: Stamp,
-        #[serde(borrow)]
-        step: Text<'a>,
-        #[serde(borrow)]
-        status: Option<Text<'a>>,
-        #[serde(borrow)]
-        asset: Option<Text<'a>>,
-        #[serde(borrow)]
-        detail: Option<Text<'a>>,
-        seconds: Option<Count>,
-        pending_seconds: Option<Count>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Extra<'a> {
-        #[serde(borrow)]
-        alerts: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        evidence: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        entity_counts: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        log: Option<Vec<&'a RawValue>>,
-        #[serde(borrow)]
-        actions: Option<Vec<&'a RawValue>>,
-    }
-    let number = |count: Option<Count>| count.map(|count| count.0);
-    let row: InvestigationRow<'_> = from_slice(body)?;
-    let extra: Extra<'_> = from_slice(body)?;
-    let n_given = [
-        &extra.alerts,
-        &extra.evidence,
-        &extra.entity_counts,
-        &extra.log,
-        &extra.actions,
-    ]
-    .iter()
-    .map(|list| list.as_ref().map_or(0, Vec::len))
-    .sum::<usize>();
+    let body = Members::read(body)?;
+    let mut n_faulty = 0;
+    let n = &mut n_faulty;
     let mut detail = InvestigationDetail {
-        investigation: Investigation::from(&row),
-        alerts: each(extra.alerts, |row: AlertRow<'_>| Alert::from(&row)),
-        evidence: each(extra.evidence, |row: EvidenceRow<'_>| Evidence {
-            entity_type: row.entity_type.to_text(),
-            entity: row.entity.to_text(),
-            verdict: owned(row.verdict),
-            remediation: owned(row.remediation),
-            asset: row.asset.as_ref().map(Asset::from),
-            first_seen: row.first_seen.map(|stamp| stamp.0),
-            origin: owned(row.origin),
-            threats: texts(row.threats),
+        investigation: read_investigation(&body)?,
+        alerts: body.each("alerts", n, &read_alert),
+        evidence: body.each("evidence", n, &|row| {
+            Some(Evidence {
+                entity_type: row.text("entityType")?,
+                entity: row.text("entity")?,
+                verdict: row.text("verdict"),
+                remediation: row.text("remediation"),
+                asset: row.object("asset").and_then(|asset| read_asset(&asset)),
+                first_seen: row.time("firstSeen"),
+                origin: row.text("origin"),
+                threats: row.texts("threats").unwrap_or_default(),
+            })
         }),
-        entity_counts: each(extra.entity_counts, |row: CountRow<'_>| EntityCount {
-            entity_type: row.entity_type.to_text(),
-            total: row.total.0,
-            malicious: number(row.malicious),
-            suspicious: number(row.suspicious),
-            clean: number(row.clean),
-            remediated: number(row.remediated),
-            unremediated: number(row.unremediated),
+        entity_counts: body.each("entityCounts", n, &|row| {
+            Some(EntityCount {
+                entity_type: row.text("entityType")?,
+                total: row.count("total")?,
+                malicious: row.count("malicious"),
+                suspicious: row.count("suspicious"),
+                clean: row.count("clean"),
+                remediated: row.count("remediated"),
+                unremediated: row.count("unremediated"),
+            })
         }),
-        log: each(extra.log, |row: StepRow<'_>| LogStep {
-            at: row.at.0,
-            step: row.step.to_text(),
-            status: owned(row.status),
-            asset: owned(row.asset),
-            detail: owned(row.detail),
-            seconds: number(row.seconds),
-            pending_seconds: number(row.pending_seconds),
+        log: body.each("log", n, &|row| {
+            Some(LogStep {
+                at: row.time("at")?,
+                step: row.text("step")?,
+                status: row.text("status"),
+                asset: row.text("asset"),
+                detail: row.text("detail"),
+                seconds: row.count("seconds"),
+                pending_seconds: row.count("pendingSeconds"),
+            })
         }),
-        actions: each(extra.actions, |row: Row<'_>| Action::from(&row)),
+        actions: Vec::new(),
         n_set_aside: 0,
     };
-    let n_read = detail.alerts.len()
-        + detail.evidence.len()
-        + detail.entity_counts.len()
-        + detail.log.len()
-        + detail.actions.len();
-    detail.n_set_aside = n_given.saturating_sub(n_read);
+    for raw in body.list("actions").unwrap_or_default() {
+        match read_action(raw.get().as_bytes()) {
+            Ok(action) => detail.actions.push(action),
+            Err(_) => n_faulty += 1,
+        }
+    }
+    detail.n_set_aside = n_faulty;
     Ok(detail)
 }
 
@@ -689,21 +504,21 @@ pub fn read_investigation_detail(body: &[u8]) -> Result<InvestigationDetail, Unr
 /// # Errors
 /// Where the body is no object.
 pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
-    type Members<'a> = std::collections::BTreeMap<String, &'a RawValue>;
-    let plain = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+    let plain = |raw: &RawValue| text_of(raw).unwrap_or_else(|| raw.get().to_owned());
     let mut settings = Vec::new();
-    for (name, raw) in from_slice::<Members<'_>>(body)? {
-        match serde_json::from_str::<Members<'_>>(raw.get()) {
-            Ok(members) => {
-                for (member, raw) in members {
-                    let mut full = name.clone();
+    for (name, raw) in Members::read(body)?.iter() {
+        match Members::of(raw) {
+            Some(members) => {
+                for (member, raw) in members.iter() {
+                    let mut full = name.to_owned();
                     full.push('.');
-                    full.push_str(&member);
+                    full.push_str(member);
                     settings.push((full, plain(raw)));
                 }
             }
-            Err(_) => settings.push((name, plain(raw))),
+            None => settings.push((name.to_owned(), plain(raw))),
         }
     }
+    settings.sort();
     Ok(settings)
 }

@@ -1,9 +1,9 @@
-//! Rows as they are on the wire: `Row` is the contract's Action, `InvestigationRow` its Investigation.
+//! The contract's Action as it is on the wire, borrowed from the body: what comes by the million is read straight into this.
 
 use serde::Deserialize;
 
 use super::parts::{Count, Stamp, Text};
-use crate::domain::action::{Action, Alert, Asset, Decider, Impact, Investigation};
+use crate::domain::action::{Action, Asset, Decider, Impact};
 
 /// The contract's Decider.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
@@ -168,93 +168,6 @@ impl From<&Row<'_>> for Action {
             started_at: time(row.started_at),
             ended_at: time(row.ended_at),
             expires_at: time(row.expires_at),
-        }
-    }
-}
-
-/// The contract's AlertLink.
-#[derive(Deserialize, Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the members are those of domain::action::Alert")]
-pub struct AlertRow<'a> {
-    #[serde(borrow)]
-    pub id: Text<'a>,
-    #[serde(borrow)]
-    pub title: Text<'a>,
-    #[serde(borrow)]
-    pub severity: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub status: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub url: Option<Text<'a>>,
-}
-
-impl From<&AlertRow<'_>> for Alert {
-    fn from(row: &AlertRow<'_>) -> Self {
-        Self {
-            id: row.id.to_text(),
-            title: row.title.to_text(),
-            severity: owned(row.severity.as_ref()),
-            status: owned(row.status.as_ref()),
-            url: owned(row.url.as_ref()),
-        }
-    }
-}
-
-/// The contract's Investigation.
-#[derive(Deserialize, Clone, Debug, PartialEq)]
-#[serde(rename_all = "camelCase")]
-#[expect(
-    missing_docs,
-    reason = "the members are those of domain::action::Investigation"
-)]
-pub struct InvestigationRow<'a> {
-    #[serde(borrow)]
-    pub id: Text<'a>,
-    #[serde(borrow)]
-    pub title: Text<'a>,
-    #[serde(borrow)]
-    pub status: Text<'a>,
-    #[serde(borrow)]
-    pub severity: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub category: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub detection_source: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub triggering_alert: Option<AlertRow<'a>>,
-    #[serde(borrow)]
-    pub assets: Option<Vec<AssetRow<'a>>>,
-    pub threat_count: Option<Count>,
-    pub action_count: Option<Count>,
-    pub pending_action_count: Option<Count>,
-    pub started_at: Stamp,
-    pub updated_at: Option<Stamp>,
-    pub ended_at: Option<Stamp>,
-    pub pending_seconds: Option<Count>,
-    #[serde(borrow)]
-    pub url: Option<Text<'a>>,
-}
-
-impl From<&InvestigationRow<'_>> for Investigation {
-    fn from(row: &InvestigationRow<'_>) -> Self {
-        let number = |count: Option<Count>| count.map(|count| count.0);
-        Self {
-            id: row.id.to_text(),
-            title: row.title.to_text(),
-            status: row.status.to_text(),
-            severity: owned(row.severity.as_ref()),
-            category: owned(row.category.as_ref()),
-            detection_source: owned(row.detection_source.as_ref()),
-            triggering_alert: row.triggering_alert.as_ref().map(Alert::from),
-            assets: row.assets.iter().flatten().map(Asset::from).collect(),
-            threat_count: number(row.threat_count),
-            action_count: number(row.action_count),
-            pending_action_count: number(row.pending_action_count),
-            started_at: row.started_at.0,
-            updated_at: row.updated_at.map(|stamp| stamp.0),
-            ended_at: row.ended_at.map(|stamp| stamp.0),
-            pending_seconds: number(row.pending_seconds),
-            url: owned(row.url.as_ref()),
         }
     }
 }

@@ -110,7 +110,7 @@ proptest! {
         let mut read = Vec::new();
         let body = format!(r#"{{"items":[{}],"total":1}}"#, wire::investigation_json(&investigation));
         wire::read_investigations(body.as_bytes(), &mut |row| {
-            store.push_investigation(row);
+            store.upsert_investigation(row);
             read.push(Investigation::from(row));
         })
         .unwrap();

@@ -21,7 +21,9 @@ pub(crate) fn read() -> String {
 
 /// Writes the place after `#/`; as a step that Back returns from, or over the current one.
 pub(crate) fn write(place: &str, is_step: bool) {
-    let Some((history, location)) = window().and_then(|window| Some((window.history().ok()?, window.location()))) else {
+    let Some((history, location)) =
+        window().and_then(|window| Some((window.history().ok()?, window.location())))
+    else {
         return;
     };
     let mut url = location.pathname().unwrap_or_default();
@@ -49,5 +51,7 @@ pub(crate) fn link(place: &str) -> String {
 /// An address relative to the document, made absolute; none where it can't be one.
 pub(crate) fn resolve(relative: &str) -> Option<String> {
     let base = window()?.document()?.base_uri().ok().flatten()?;
-    web_sys::Url::new_with_base(relative, &base).ok().map(|url| url.href())
+    web_sys::Url::new_with_base(relative, &base)
+        .ok()
+        .map(|url| url.href())
 }

@@ -20,7 +20,11 @@ pub(crate) fn random() -> u64 {
     let filled = web_sys::window()
         .and_then(|window| window.crypto().ok())
         .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
-    if filled { u64::from_le_bytes(bytes) } else { js_sys::Math::random().to_bits() ^ now_millis().to_bits() }
+    if filled {
+        u64::from_le_bytes(bytes)
+    } else {
+        js_sys::Math::random().to_bits() ^ now_millis().to_bits()
+    }
 }
 
 /// 128 random bits in hexadecimal: a name that nobody else has.
@@ -41,7 +45,9 @@ pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) -> i32 {
     let callback = Closure::once_into_js(run);
     web_sys::window()
         .and_then(|window| {
-            window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), millis).ok()
+            window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), millis)
+                .ok()
         })
         .unwrap_or_default()
 }

@@ -33,7 +33,9 @@ impl File {
         options.set_type(media_type);
         let blob = Blob::new_with_blob_sequence_and_options(&self.pieces, &options)?;
         let url = Url::create_object_url_with_blob(&blob)?;
-        let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+        let document = web_sys::window()
+            .and_then(|window| window.document())
+            .ok_or(JsValue::NULL)?;
         let anchor: web_sys::HtmlAnchorElement = document.create_element("a")?.unchecked_into();
         anchor.set_href(&url);
         anchor.set_download(name);

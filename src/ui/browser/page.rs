@@ -23,7 +23,8 @@ fn listen(target: web_sys::EventTarget, event: &'static str, run: Box<dyn Fn(web
     let kept = StoredValue::new_local((target, closure));
     on_cleanup(move || {
         kept.with_value(|(target, closure)| {
-            let _removed = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+            let _removed =
+                target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
         });
     });
 }

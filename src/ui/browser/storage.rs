@@ -45,7 +45,9 @@ fn of_tab() -> Option<Storage> {
 /// A name for a page that is being mounted: one that a page of this tab left behind, or a new one. A tab that is duplicated takes
 /// a copy of what is kept for the tab along; so a name is kept there only while nobody bears it.
 pub(crate) fn take_tab() -> String {
-    let kept = of_tab().and_then(|storage| storage.get_item(TABS).ok().flatten()).unwrap_or_default();
+    let kept = of_tab()
+        .and_then(|storage| storage.get_item(TABS).ok().flatten())
+        .unwrap_or_default();
     if let Some((name, rest)) = kept.split_once(' ') {
         if let Some(storage) = of_tab() {
             let _written = storage.set_item(TABS, rest);

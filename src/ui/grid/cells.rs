@@ -24,7 +24,13 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(app: App, store: &'a Store, columns: &[Column]) -> Self {
-        Self { app, store, columns: columns.to_vec(), now: drawn_at(app), is_utc: *app.zone.peek() == Zone::Utc }
+        Self {
+            app,
+            store,
+            columns: columns.to_vec(),
+            now: drawn_at(app),
+            is_utc: *app.zone.peek() == Zone::Utc,
+        }
     }
 
     /// Draws a row's content into its slot.
@@ -34,7 +40,8 @@ impl<'a> Context<'a> {
         slot.checkbox.set("aria-label", Some(&name));
         let lock = decide::lock(self.app, self.store.id(row));
         slot.element.set("data-locked", lock.as_ref().map(|_| ""));
-        slot.element.set("data-change", self.store.is_changed(row).then_some(""));
+        slot.element
+            .set("data-change", self.store.is_changed(row).then_some(""));
         for (cell, column) in slot.cells.iter().zip(&self.columns) {
             cell.clear();
             cell.set("data-column", Some(column.info().member));
@@ -86,11 +93,17 @@ impl<'a> Context<'a> {
                         show::expiry(expires, is_pending, self.now)
                     } else {
                         // Somebody has decided it meanwhile: the row says what it is until the list is shown anew.
-                        store.text(row, Column::Status).map_or_else(show::missing, show::status)
+                        store
+                            .text(row, Column::Status)
+                            .map_or_else(show::missing, show::status)
                     }
                 }
-                None if store.view() == View::Pending && store.text(row, Column::Status) != Some("pending") => {
-                    store.text(row, Column::Status).map_or_else(show::missing, show::status)
+                None if store.view() == View::Pending
+                    && store.text(row, Column::Status) != Some("pending") =>
+                {
+                    store
+                        .text(row, Column::Status)
+                        .map_or_else(show::missing, show::status)
                 }
                 None => show::missing(),
             },
@@ -120,15 +133,19 @@ impl<'a> Context<'a> {
                     Some(micros) => span("number").text(&duration(micros)),
                     None => show::missing(),
                 },
-                Kind::Word | Kind::Severity | Kind::Name | Kind::Text | Kind::Flag => {
-                    text().filter(|text| !text.is_empty()).map_or_else(show::missing, show::bdi)
-                }
+                Kind::Word | Kind::Severity | Kind::Name | Kind::Text | Kind::Flag => text()
+                    .filter(|text| !text.is_empty())
+                    .map_or_else(show::missing, show::bdi),
             },
         }
     }
 
     fn offset_at(&self, time: Time) -> i32 {
-        if self.is_utc { 0 } else { crate::ui::tasks::say::offset_minutes(time) }
+        if self.is_utc {
+            0
+        } else {
+            crate::ui::tasks::say::offset_minutes(time)
+        }
     }
 }
 
@@ -145,9 +162,9 @@ fn sending(state: State, why: Why) -> El {
 fn card_place(view: View, column: Column) -> Option<&'static str> {
     match (view, column) {
         (View::Investigations, Column::Title) => Some("title"),
-        (View::Investigations, Column::Started) | (View::Pending, Column::Expires) | (View::History, Column::Updated) => {
-            Some("time")
-        }
+        (View::Investigations, Column::Started)
+        | (View::Pending, Column::Expires)
+        | (View::History, Column::Updated) => Some("time"),
         (View::Investigations, Column::TriggeringAlert) => Some("body"),
         (View::Investigations, Column::Assets) => Some("foot"),
         (View::Investigations, Column::Status) => Some("mark"),
@@ -167,7 +184,9 @@ fn class_of(column: Column) -> &'static str {
         return "grid__cell grid__cell--end grid__cell--quiet";
     }
     match column {
-        Column::ActionType | Column::Entity | Column::Severity | Column::Status | Column::Title => "grid__cell",
+        Column::ActionType | Column::Entity | Column::Severity | Column::Status | Column::Title => {
+            "grid__cell"
+        }
         _ => "grid__cell grid__cell--quiet",
     }
 }

@@ -19,27 +19,30 @@ const MIN_WIDTH: i32 = 64;
 const MAX_WIDTH: i32 = 1200;
 
 pub(super) fn head(app: App) -> El {
-    div("grid__head").attr("role", "row").attr("aria-rowindex", "1").each(
-        move || {
-            // A header is another one in another view: the title and what it sorts differ.
-            let view = app.view().word();
-            let mut keys = vec!["select".to_owned()];
-            keys.extend(keep::shown_columns(app).iter().map(|column| {
-                let mut key = String::from(view);
-                key.push(' ');
-                key.push_str(column.info().member);
-                key
-            }));
-            keys
-        },
-        move |key| {
-            let member = key.split_once(' ').map_or("", |(_, member)| member);
-            match Column::parse(member, app.place.peek().query.view) {
-                Some(column) => header(app, column),
-                None => select_all(app),
-            }
-        },
-    )
+    div("grid__head")
+        .attr("role", "row")
+        .attr("aria-rowindex", "1")
+        .each(
+            move || {
+                // A header is another one in another view: the title and what it sorts differ.
+                let view = app.view().word();
+                let mut keys = vec!["select".to_owned()];
+                keys.extend(keep::shown_columns(app).iter().map(|column| {
+                    let mut key = String::from(view);
+                    key.push(' ');
+                    key.push_str(column.info().member);
+                    key
+                }));
+                keys
+            },
+            move |key| {
+                let member = key.split_once(' ').map_or("", |(_, member)| member);
+                match Column::parse(member, app.place.peek().query.view) {
+                    Some(column) => header(app, column),
+                    None => select_all(app),
+                }
+            },
+        )
 }
 
 fn select_all(app: App) -> El {
@@ -59,29 +62,44 @@ fn select_all(app: App) -> El {
             event.prevent_default();
             crate::ui::browser::clock::after(0, move || select::all(app));
         });
-    div("grid__cell").attr("role", "columnheader").attr("data-column", "select").child(checkbox)
+    div("grid__cell")
+        .attr("role", "columnheader")
+        .attr("data-column", "select")
+        .child(checkbox)
 }
 
 fn header(app: App, column: Column) -> El {
     let title = column.title_in(app.place.peek().query.view);
-    let button = el("button").attr("type", "button").class("grid__sort").words(title);
+    let button = el("button")
+        .attr("type", "button")
+        .class("grid__sort")
+        .words(title);
     if column.info().kind == Kind::Time {
-        button.append(
-            &span("grid__zone").attr("aria-hidden", "true").text_of(move || {
-                let now = app.clock.get();
-                zone_name(app.offset_at(now))
-            }),
-        );
+        button.append(&span("grid__zone").attr("aria-hidden", "true").text_of(move || {
+            let now = app.clock.get();
+            zone_name(app.offset_at(now))
+        }));
     }
     button.append(&small_icon("arrow-up"));
     let button = button.click(move || sort_next(app, column));
-    let class = if is_at_end(column) { "grid__cell grid__cell--end" } else { "grid__cell" };
+    let class = if is_at_end(column) {
+        "grid__cell grid__cell--end"
+    } else {
+        "grid__cell"
+    };
     div(class)
         .attr("role", "columnheader")
         .attr("data-column", column.info().member)
         .attr_of("aria-sort", move || {
             let sort = app.place.with(|place| place.query.sort);
-            (sort.column == column).then(|| if sort.is_descending { "descending" } else { "ascending" }.to_owned())
+            (sort.column == column).then(|| {
+                if sort.is_descending {
+                    "descending"
+                } else {
+                    "ascending"
+                }
+                .to_owned()
+            })
         })
         .child(button)
         .child(handle(app, column, title))
@@ -91,8 +109,14 @@ fn header(app: App, column: Column) -> El {
 fn sort_next(app: App, column: Column) {
     place::change(app, place::Step::Over, |query| {
         let default = query.view.default_sort();
-        let ascending = Sort { column, is_descending: false };
-        let descending = Sort { column, is_descending: true };
+        let ascending = Sort {
+            column,
+            is_descending: false,
+        };
+        let descending = Sort {
+            column,
+            is_descending: true,
+        };
         query.sort = if query.sort == ascending {
             descending
         } else if query.sort == descending && default.column != column {
@@ -120,7 +144,11 @@ fn handle(app: App, column: Column, title: &str) -> El {
         .attr_of("aria-valuenow", move || {
             let view = app.view();
             let chosen = app.layouts.with(|layouts| {
-                layouts[view as usize].widths.iter().find(|(of, _)| *of == column).map(|(_, width)| *width)
+                layouts[view as usize]
+                    .widths
+                    .iter()
+                    .find(|(of, _)| *of == column)
+                    .map(|(_, width)| *width)
             });
             Some(chosen.unwrap_or(column.info().width_px).to_string())
         });
@@ -141,7 +169,9 @@ fn handle(app: App, column: Column, title: &str) -> El {
         }
     });
     let ended = start.clone();
-    let handle = handle.on("pointerup", move |_| ended.set(None)).on("pointercancel", move |_| start.set(None));
+    let handle = handle
+        .on("pointerup", move |_| ended.set(None))
+        .on("pointercancel", move |_| start.set(None));
     let kept = handle.clone();
     handle.on("keydown", move |event| {
         let key: &web_sys::KeyboardEvent = event.unchecked_ref();

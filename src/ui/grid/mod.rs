@@ -59,14 +59,19 @@ pub(crate) fn grid(app: App) -> El {
     let root = el("div")
         .attr("role", "grid")
         .class("grid grid--cards")
-        .attr_of("aria-label", move || Some(words::grid_name(app.view()).to_owned()))
+        .attr_of("aria-label", move || {
+            Some(words::grid_name(app.view()).to_owned())
+        })
         .attr_of("aria-rowcount", move || {
             app.rows.track();
             app.place.with(|_| ());
             Some((app.store.borrow().order().len() + 1).to_string())
         })
         .attr("aria-multiselectable", "true")
-        .flag("aria-busy", move || app.load.with(|load| matches!(load.phase, Phase::First | Phase::Rest)));
+        .flag("aria-busy", move || {
+            app.load
+                .with(|load| matches!(load.phase, Phase::First | Phase::Rest))
+        });
     let layer = div("grid__layer").attr("role", "rowgroup");
     let spacer = div("grid__spacer").attr("aria-hidden", "true");
     root.append(&head::head(app));
@@ -97,7 +102,9 @@ fn follow(grid: &Rc<Grid>) {
     let kept = grid.clone();
     effect(move || {
         let columns = keep::shown_columns(app);
-        let widths = app.layouts.with(|layouts| layouts[app.view() as usize].widths.clone());
+        let widths = app
+            .layouts
+            .with(|layouts| layouts[app.view() as usize].widths.clone());
         kept.lay_out(&columns, &widths);
         kept.columns.replace(columns);
         kept.draw_all();
@@ -123,7 +130,13 @@ fn follow(grid: &Rc<Grid>) {
     let last = RefCell::new(None);
     effect(move || {
         let now = app.place.with(|place| {
-            (place.query.view, place.query.range, place.query.sort, place.query.search.clone(), place.query.filters().to_vec())
+            (
+                place.query.view,
+                place.query.range,
+                place.query.sort,
+                place.query.search.clone(),
+                place.query.filters().to_vec(),
+            )
         });
         if last.borrow().as_ref() != Some(&now) {
             last.replace(Some(now));
@@ -161,15 +174,22 @@ impl Grid {
         let mut tracks = String::from("36px");
         let mut total = 36 + 32;
         for column in columns {
-            let chosen = widths.iter().find(|(of, _)| of == column).map(|(_, width)| *width);
+            let chosen = widths
+                .iter()
+                .find(|(of, _)| of == column)
+                .map(|(_, width)| *width);
             let width = chosen.unwrap_or(column.info().width_px);
             total += i32::from(width);
-            let is_flexible = chosen.is_none() && matches!(column, Column::Entity | Column::Investigation | Column::Title);
+            let is_flexible =
+                chosen.is_none() && matches!(column, Column::Entity | Column::Investigation | Column::Title);
             tracks.push_str(if is_flexible { " minmax(" } else { " " });
             tracks.push_str(&width.to_string());
             tracks.push_str(if is_flexible { "px,1fr)" } else { "px" });
         }
-        if !columns.iter().any(|column| matches!(column, Column::Entity | Column::Investigation | Column::Title)) {
+        if !columns
+            .iter()
+            .any(|column| matches!(column, Column::Entity | Column::Investigation | Column::Title))
+        {
             tracks.push_str(" 1fr");
         }
         self.root.set_style("--grid-columns", &tracks);
@@ -189,7 +209,8 @@ impl Grid {
         let row_height = self.row_height();
         let view_height = f64::from(self.root.0.client_height());
         let head_height = 32.0;
-        self.scroller.measure(n_rows, row_height, (view_height - head_height).max(0.0));
+        self.scroller
+            .measure(n_rows, row_height, (view_height - head_height).max(0.0));
         let mut height = self.scroller.spacer_height().to_string();
         height.push_str("px");
         self.spacer.set_style("block-size", &height);
@@ -205,7 +226,11 @@ impl Grid {
         let store = self.app.store.borrow();
         let context = cells::Context::new(self.app, &store, &self.columns.borrow());
         let open = self.app.place.peek();
-        let open_id = if store.view() == View::Investigations { &open.investigation } else { &open.action };
+        let open_id = if store.view() == View::Investigations {
+            &open.investigation
+        } else {
+            &open.action
+        };
         let focused_id = self.app.focused.peek();
         for slot in self.slots.borrow().iter() {
             let Some(position) = slot.position.get() else {
@@ -229,11 +254,17 @@ impl Grid {
             }
             let id = store.id(row);
             let is_selected = store.is_selected(row);
-            let is_focused = focused_id.as_deref().map_or(position == 0, |focused| focused == id);
-            slot.element.set("aria-rowindex", Some(&(position + 2).to_string()));
-            slot.element.set("aria-selected", Some(if is_selected { "true" } else { "false" }));
-            slot.element.set("tabindex", Some(if is_focused { "0" } else { "-1" }));
-            slot.element.set("data-open", (open_id.as_deref() == Some(id)).then_some(""));
+            let is_focused = focused_id
+                .as_deref()
+                .map_or(position == 0, |focused| focused == id);
+            slot.element
+                .set("aria-rowindex", Some(&(position + 2).to_string()));
+            slot.element
+                .set("aria-selected", Some(if is_selected { "true" } else { "false" }));
+            slot.element
+                .set("tabindex", Some(if is_focused { "0" } else { "-1" }));
+            slot.element
+                .set("data-open", (open_id.as_deref() == Some(id)).then_some(""));
             slot.checkbox.put("checked", &is_selected.into());
         }
     }
@@ -241,7 +272,8 @@ impl Grid {
     /// Gives each wanted position a slot: the one that shows it already, or one that nobody wants.
     fn assign(&self, wanted: &[usize]) {
         let mut slots = self.slots.borrow_mut();
-        let is_wanted = |position: usize| wanted.binary_search(&position).is_ok() || wanted.last() == Some(&position);
+        let is_wanted =
+            |position: usize| wanted.binary_search(&position).is_ok() || wanted.last() == Some(&position);
         let mut free: Vec<Rc<Slot>> = Vec::new();
         let mut shown = Vec::new();
         for slot in slots.iter() {
@@ -289,7 +321,9 @@ impl Grid {
         slots.sort_by_key(|slot| slot.position.get().unwrap_or(usize::MAX));
         let active = self.app.root.active_element();
         let focused_at = slots.iter().position(|slot| {
-            active.as_ref().is_some_and(|active| slot.element.0.contains(Some(active)))
+            active
+                .as_ref()
+                .is_some_and(|active| slot.element.0.contains(Some(active)))
         });
         let anchor = focused_at.map(|at| slots[at].element.0.clone());
         for (index, slot) in slots.iter().enumerate() {
@@ -338,7 +372,10 @@ impl Grid {
     }
 
     fn has_focus(&self) -> bool {
-        self.app.root.active_element().is_some_and(|active| self.root.0.contains(Some(&active)))
+        self.app
+            .root
+            .active_element()
+            .is_some_and(|active| self.root.0.contains(Some(&active)))
     }
 
     fn id_at(&self, position: usize) -> Option<String> {
@@ -464,9 +501,13 @@ fn listen(root: &El, grid: &Rc<Grid>) {
             return;
         };
         let mouse: &web_sys::MouseEvent = event.unchecked_ref();
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let is_checkbox = target.as_ref().is_some_and(|target| {
-            target.closest("[data-column=select]").is_ok_and(|found| found.is_some())
+            target
+                .closest("[data-column=select]")
+                .is_ok_and(|found| found.is_some())
         });
         if is_checkbox || mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key() {
             kept.toggle(position, mouse.shift_key());
@@ -479,7 +520,10 @@ fn listen(root: &El, grid: &Rc<Grid>) {
 }
 
 fn new_slot() -> Slot {
-    let checkbox = el("input").class("checkbox").attr("type", "checkbox").attr("tabindex", "-1");
+    let checkbox = el("input")
+        .class("checkbox")
+        .attr("type", "checkbox")
+        .attr("tabindex", "-1");
     let element = div("grid__row").attr("role", "row").child(
         div("grid__cell")
             .attr("role", "gridcell")
@@ -505,7 +549,10 @@ fn cells_for(row: &El, n_cells: usize) -> Vec<El> {
         }
     }
     let children = row.0.children();
-    let mut cells: Vec<El> = (1..children.length()).filter_map(|index| children.item(index)).map(El).collect();
+    let mut cells: Vec<El> = (1..children.length())
+        .filter_map(|index| children.item(index))
+        .map(El)
+        .collect();
     while cells.len() < n_cells {
         let cell = div("grid__cell").attr("role", "gridcell");
         row.append(&cell);
@@ -539,7 +586,11 @@ fn is_at_end(column: Column) -> bool {
 
 /// What a row is called: its entity, or an investigation's title.
 fn name_of(store: &action_center_core::store::Store, row: u32) -> String {
-    let column = if store.view() == View::Investigations { Column::Title } else { Column::Entity };
+    let column = if store.view() == View::Investigations {
+        Column::Title
+    } else {
+        Column::Entity
+    };
     action_center_core::domain::text::spoken(
         action_center_core::domain::text::clipped(store.text(row, column).unwrap_or_default(), 200).0,
     )

@@ -84,13 +84,19 @@ impl Scroller {
     }
 
     fn mapped(&self, value: f64, from: f64, to: f64) -> f64 {
-        if from > 0.0 { (value / from * to).clamp(0.0, to) } else { 0.0 }
+        if from > 0.0 {
+            (value / from * to).clamp(0.0, to)
+        } else {
+            0.0
+        }
     }
 
     /// Puts the scrollbar where the rows are.
     pub(super) fn settle(&self, root: &El) {
         if self.is_capped() {
-            let bar = self.mapped(self.top.get(), self.max_top(), self.max_bar()).round();
+            let bar = self
+                .mapped(self.top.get(), self.max_top(), self.max_bar())
+                .round();
             // At the very ends only the very ends of the rows may lie, or the rest could not be reached.
             let bar = if self.top.get() <= 0.0 {
                 0.0
@@ -125,7 +131,11 @@ impl Scroller {
         };
         let next = next.clamp(0.0, self.max_top());
         self.top.set(next);
-        let bar = if self.is_capped() { self.mapped(next, self.max_top(), self.max_bar()).round() } else { next };
+        let bar = if self.is_capped() {
+            self.mapped(next, self.max_top(), self.max_bar()).round()
+        } else {
+            next
+        };
         self.put_bar(root, bar);
         self.top.set(next);
     }

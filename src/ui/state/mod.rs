@@ -335,7 +335,10 @@ impl App {
             flyout_error: Field::default(),
             decisions: RefCell::new(decision::Core::new(tab)),
             decided: Signal::default(),
-            desk: Desk { tab: tab.to_owned(), ..Desk::default() },
+            desk: Desk {
+                tab: tab.to_owned(),
+                ..Desk::default()
+            },
             dialog: Field::default(),
             toasts: Field::default(),
             said: Field::default(),
@@ -363,7 +366,11 @@ impl App {
 
     /// What was not understood, of the place or of the settings.
     pub(crate) fn problems(self, is_of_place: bool) -> &'static Field<Vec<Problem>> {
-        if is_of_place { &self.0.place_problems } else { &self.0.setting_problems }
+        if is_of_place {
+            &self.0.place_problems
+        } else {
+            &self.0.setting_problems
+        }
     }
 
     /// The view that is open; tracked.

@@ -59,7 +59,10 @@ impl Settings {
                     self.take(&name, &value, problems);
                 }
             }
-            Err(_) => problems.push(Problem::new("config.json", "is no JSON object; the defaults hold")),
+            Err(_) => problems.push(Problem::new(
+                "config.json",
+                "is no JSON object; the defaults hold",
+            )),
         }
     }
 
@@ -74,7 +77,9 @@ impl Settings {
 
     fn take(&mut self, name: &str, value: &str, problems: &mut Vec<Problem>) {
         let mut wrong = |detail: &str| problems.push(Problem::new(name, detail));
-        let number = |range: std::ops::RangeInclusive<usize>| value.parse().ok().filter(|number| range.contains(number));
+        let number = |range: std::ops::RangeInclusive<usize>| {
+            value.parse().ok().filter(|number| range.contains(number))
+        };
         match name {
             "apiBase" if !value.trim().is_empty() => value.trim().clone_into(&mut self.api_base),
             "apiBase" => wrong("is empty"),

@@ -17,7 +17,11 @@ fn columns_key(view: View) -> String {
 
 /// Takes up what was kept.
 pub(crate) fn restore(app: App) {
-    app.zone.set(if storage::read(ZONE).as_deref() == Some("utc") { Zone::Utc } else { Zone::Local });
+    app.zone.set(if storage::read(ZONE).as_deref() == Some("utc") {
+        Zone::Utc
+    } else {
+        Zone::Local
+    });
     app.theme.set(match storage::read(THEME).as_deref() {
         Some("light") => Theme::Light,
         Some("dark") => Theme::Dark,
@@ -53,7 +57,11 @@ pub(crate) fn set_theme(app: App, theme: Theme) {
 /// A view's columns before the user changes them.
 pub(crate) fn default_layout(view: View) -> Layout {
     let (columns, n_shown) = columns_of(view);
-    Layout { order: columns.to_vec(), shown: columns[..n_shown].to_vec(), widths: Vec::new() }
+    Layout {
+        order: columns.to_vec(),
+        shown: columns[..n_shown].to_vec(),
+        widths: Vec::new(),
+    }
 }
 
 /// Changes and keeps a view's columns.
@@ -91,7 +99,9 @@ fn read_layout(view: View, text: &str) -> Layout {
     let mut layout = Layout::default();
     for part in text.split(' ').take(128) {
         let (part, width) = part.split_once(':').unwrap_or((part, ""));
-        let (member, is_shown) = part.strip_prefix('+').map_or((part, false), |member| (member, true));
+        let (member, is_shown) = part
+            .strip_prefix('+')
+            .map_or((part, false), |member| (member, true));
         let Some(column) = Column::parse(member, view).filter(|column| all.contains(column)) else {
             continue;
         };
@@ -120,7 +130,9 @@ fn read_layout(view: View, text: &str) -> Layout {
 
 /// A view's columns as they are drawn now: first those that the address names, else the user's own; tracked.
 pub(crate) fn layout(app: App, view: View) -> Layout {
-    let named = app.place.with(|place| place.columns.clone().filter(|_| place.query.view == view));
+    let named = app
+        .place
+        .with(|place| place.columns.clone().filter(|_| place.query.view == view));
     let mut layout = app.layouts.with(|layouts| layouts[view as usize].clone());
     if let Some(named) = named {
         layout.order.retain(|column| !named.contains(column));
@@ -136,7 +148,12 @@ pub(crate) fn shown_columns(app: App) -> Vec<Column> {
 }
 
 fn shown_of(layout: &Layout) -> Vec<Column> {
-    layout.order.iter().copied().filter(|column| layout.shown.contains(column)).collect()
+    layout
+        .order
+        .iter()
+        .copied()
+        .filter(|column| layout.shown.contains(column))
+        .collect()
 }
 
 /// The user's own columns, where they differ from the view's default: what an address says of them.

@@ -44,7 +44,9 @@ pub(crate) fn stop(app: App) {
 
 /// After sleep or in sight again: the stream may be dead without a word.
 pub(crate) fn wake(app: App) {
-    if app.session_now().is_some() && clock::now_millis() - app.live_heard_millis.get() > f64::from(SILENCE_MILLIS) {
+    if app.session_now().is_some()
+        && clock::now_millis() - app.live_heard_millis.get() > f64::from(SILENCE_MILLIS)
+    {
         start(app);
     }
 }
@@ -170,7 +172,9 @@ pub(crate) fn take(app: App, actions: &[Action]) {
             if !belongs && known.is_none() {
                 continue;
             }
-            let was_pending = known.map(|row| store.text(row, action_center_core::domain::column::Column::Status) == Some("pending"));
+            let was_pending = known.map(|row| {
+                store.text(row, action_center_core::domain::column::Column::Status) == Some("pending")
+            });
             match store.upsert_action(action) {
                 What::Added(_) => {
                     n_new += 1;
@@ -265,7 +269,11 @@ async fn catch_up(app: App) -> Result<(), Error> {
 }
 
 async fn fetch_changes(app: App, view: View, since: Time) -> Result<Option<Time>, Error> {
-    let client = app.client.borrow().clone().ok_or_else(|| Error::new(Kind::Stopped, ""))?;
+    let client = app
+        .client
+        .borrow()
+        .clone()
+        .ok_or_else(|| Error::new(Kind::Stopped, ""))?;
     let mut cursor: Option<String> = None;
     let mut as_of = None;
     loop {

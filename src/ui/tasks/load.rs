@@ -36,7 +36,10 @@ pub(crate) fn has_rows(app: App) -> bool {
 /// One action of the window, as it is known here.
 pub(crate) fn action(app: App, id: &str) -> Option<Action> {
     let store = app.store.borrow();
-    store.row_of(id).filter(|_| store.view().is_of_actions()).map(|row| store.action(row))
+    store
+        .row_of(id)
+        .filter(|_| store.view().is_of_actions())
+        .map(|row| store.action(row))
 }
 
 /// Loads the window of the place anew. Rows of the same view stay until others are here.
@@ -134,7 +137,11 @@ struct Window {
 
 impl Window {
     fn new(app: App, query: Query, stop: AbortSignal) -> Self {
-        let client = app.client.borrow().clone().unwrap_or_else(|| Rc::new(Client::new("", crate::api::Credentials::Omit, None)));
+        let client = app
+            .client
+            .borrow()
+            .clone()
+            .unwrap_or_else(|| Rc::new(Client::new("", crate::api::Credentials::Omit, None)));
         let keeps_rows = has_rows(app) && app.store.borrow().len() <= MAX_KEPT_ROWS;
         Self {
             app,
@@ -219,7 +226,9 @@ impl Window {
     }
 
     fn n_rows(&self) -> usize {
-        self.aside.as_ref().map_or_else(|| self.app.store.borrow().len(), Store::len)
+        self.aside
+            .as_ref()
+            .map_or_else(|| self.app.store.borrow().len(), Store::len)
     }
 
     /// Takes a page into the store and shows what there is.
@@ -281,7 +290,9 @@ impl Window {
     /// The window of all that is pending says how many there are.
     fn note_total(&self) {
         if self.query.view == View::Pending && self.query.range == Range::AllTime && !self.load.is_narrowed {
-            self.app.counts.update(|counts| counts[View::Pending as usize] = self.load.n_total);
+            self.app
+                .counts
+                .update(|counts| counts[View::Pending as usize] = self.load.n_total);
         }
     }
 }
@@ -299,12 +310,20 @@ fn keep_selection(before: &Store, next: &mut Store) {
 pub(super) fn path(app: App, query: &Query, now: Time, limit: usize, cursor: Option<&str>) -> String {
     let mut parameters = query.to_api(now);
     let session = app.session_now();
-    let limit = limit.min(session.as_ref().map_or(limit, |session| session.capabilities.max_page_size));
+    let limit = limit.min(
+        session
+            .as_ref()
+            .map_or(limit, |session| session.capabilities.max_page_size),
+    );
     push_pair(&mut parameters, "limit", &limit.to_string());
     if let Some(cursor) = cursor {
         push_pair(&mut parameters, "cursor", cursor);
     }
-    let mut path = String::from(if query.view.is_of_actions() { "/actions?" } else { "/investigations?" });
+    let mut path = String::from(if query.view.is_of_actions() {
+        "/actions?"
+    } else {
+        "/investigations?"
+    });
     path.push_str(&parameters);
     path
 }
@@ -317,7 +336,7 @@ pub(super) fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire
         })
     } else {
         wire::read_investigations(body, &mut |row| {
-            store.push_investigation(row);
+            store.upsert_investigation(row);
         })
     }
 }
@@ -397,7 +416,11 @@ pub(crate) fn evaluate(app: App) {
             store.remove(&id);
         }
         store.start(&query, now);
-        let budget = if store.len() <= MAX_AT_ONCE { usize::MAX } else { SLICE };
+        let budget = if store.len() <= MAX_AT_ONCE {
+            usize::MAX
+        } else {
+            SLICE
+        };
         store.step(budget)
     };
     app.news.set((0, 0));
@@ -433,7 +456,8 @@ pub(crate) fn counts(app: App) {
             && let Ok(head) = wire::read_head(&body)
             && app.is_alive.get()
         {
-            app.counts.update(|counts| counts[View::Pending as usize] = head.total);
+            app.counts
+                .update(|counts| counts[View::Pending as usize] = head.total);
         }
     });
 }
@@ -477,7 +501,10 @@ async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Err
     if !session.capabilities.has_detail {
         // Without details the row is all there is; it may not be loaded yet.
         let row = action(app, id).ok_or_else(|| Error::new(Kind::NotFound, ""))?;
-        return Ok(wire::Detail { action: row, ..wire::Detail::default() });
+        return Ok(wire::Detail {
+            action: row,
+            ..wire::Detail::default()
+        });
     }
     let mut path = String::from("/actions/");
     action_center_core::domain::query::push_encoded(&mut path, id);
@@ -494,7 +521,8 @@ pub(crate) fn open_investigation(app: App) {
     let Some(client) = app.client.borrow().clone() else {
         return;
     };
-    let is_same = matches!(&*app.investigation.peek(), Opened::Ready(detail) if detail.investigation.id == id);
+    let is_same =
+        matches!(&*app.investigation.peek(), Opened::Ready(detail) if detail.investigation.id == id);
     if !is_same {
         app.investigation.set(Opened::Loading);
     }

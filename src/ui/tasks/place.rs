@@ -42,7 +42,14 @@ pub(crate) fn open_view(app: App, view: View) {
     if app.place.peek().query.view == view && app.place.peek().investigation.is_none() {
         return;
     }
-    go(app, Place { query: Query::of(view), ..Place::default() }, Step::New);
+    go(
+        app,
+        Place {
+            query: Query::of(view),
+            ..Place::default()
+        },
+        Step::New,
+    );
 }
 
 /// Opens an action in the flyout, or closes it.
@@ -52,7 +59,11 @@ pub(crate) fn open_action(app: App, id: Option<String>) {
         return;
     }
     // From one action to the next is one step: Back closes the flyout.
-    let step = if place.action.is_some() && id.is_some() { Step::Over } else { Step::New };
+    let step = if place.action.is_some() && id.is_some() {
+        Step::Over
+    } else {
+        Step::New
+    };
     place.action = id;
     go(app, place, step);
 }
@@ -89,7 +100,11 @@ pub(crate) fn go(app: App, next: Place, step: Step) {
         load::window(app);
     } else if old != new {
         if app.load.peek().is_narrowed {
-            if old.search == new.search { load::window(app) } else { after_typing(app) }
+            if old.search == new.search {
+                load::window(app)
+            } else {
+                after_typing(app)
+            }
         } else {
             load::evaluate(app);
         }
@@ -98,7 +113,10 @@ pub(crate) fn go(app: App, next: Place, step: Step) {
 
 /// Draws the user's own columns instead of those that the address named; the address names them from now on.
 pub(crate) fn forget_columns(app: App) {
-    let next = Place { columns: None, ..app.place.peek().clone() };
+    let next = Place {
+        columns: None,
+        ..app.place.peek().clone()
+    };
     app.place.set(next.clone());
     write(app, &next, Step::Over);
 }
@@ -111,11 +129,19 @@ fn write(app: App, place: &Place, step: Step) {
 
 /// The address of a place, with the columns as this user sees them, so that whoever opens it sees the same.
 pub(crate) fn url(app: App, place: &Place) -> String {
-    let columns = place.columns.clone().or_else(|| keep::own_columns(app, place.query.view));
-    Place { columns, ..place.clone() }.to_url()
+    let columns = place
+        .columns
+        .clone()
+        .or_else(|| keep::own_columns(app, place.query.view));
+    Place {
+        columns,
+        ..place.clone()
+    }
+    .to_url()
 }
 
 fn after_typing(app: App) {
     clock::cancel(app.typing_timer.get());
-    app.typing_timer.set(clock::after(TYPING_MILLIS, move || load::window(app)));
+    app.typing_timer
+        .set(clock::after(TYPING_MILLIS, move || load::window(app)));
 }

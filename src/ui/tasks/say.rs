@@ -24,7 +24,12 @@ pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String
     let number = app.toasts.peek().last().map_or(0, |toast| toast.number + 1);
     app.toasts.update(|toasts| {
         toasts.retain(|toast| batch.is_none() || toast.batch != batch);
-        toasts.push(Toast { number, text: text.to_owned(), is_good, batch });
+        toasts.push(Toast {
+            number,
+            text: text.to_owned(),
+            is_good,
+            batch,
+        });
     });
     say(app, text);
     clock::after(TOAST_MILLIS, move || dismiss(app, number));
@@ -33,7 +38,8 @@ pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String
 /// Takes a toast away.
 pub(crate) fn dismiss(app: App, number: u32) {
     if app.toasts.peek().iter().any(|toast| toast.number == number) {
-        app.toasts.update(|toasts| toasts.retain(|toast| toast.number != number));
+        app.toasts
+            .update(|toasts| toasts.retain(|toast| toast.number != number));
     }
 }
 

@@ -11,7 +11,11 @@ use crate::ui::state::{Access, App};
 
 /// Asks who is signed in. What the answer means for decisions is `decide`'s business.
 pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
-    let client = app.client.borrow().clone().ok_or_else(|| Error::new(Kind::NoAnswer, "no backend"))?;
+    let client = app
+        .client
+        .borrow()
+        .clone()
+        .ok_or_else(|| Error::new(Kind::NoAnswer, "no backend"))?;
     let sent_millis = clock::now_millis();
     let answer = client.get("/session", None).await;
     if !app.is_alive.get() {
@@ -51,21 +55,34 @@ pub(crate) fn refused(app: App, error: &Error) {
             super::decide::signed_out(app);
             super::start::announce_sign_out(app);
         }
-        Kind::Forbidden if app.session_now().is_none() => app.access.set(Access::Forbidden(Rc::new(error.clone()))),
+        Kind::Forbidden if app.session_now().is_none() => {
+            app.access.set(Access::Forbidden(Rc::new(error.clone())))
+        }
         _ => {}
     }
 }
 
 /// Opens the backend's sign-in page in a new window; back here the page looks at the session and goes on.
 pub(crate) fn sign_in(app: App) {
-    let address = app.needs_sign_in.peek().as_ref().and_then(|error| error.problem.sign_in.clone());
+    let address = app
+        .needs_sign_in
+        .peek()
+        .as_ref()
+        .and_then(|error| error.problem.sign_in.clone());
     let link = address
         .as_deref()
         .and_then(text::safe_link_or_relative)
         .and_then(|link| {
             // Relative to the API, whose word it is.
-            let base = app.client.borrow().as_ref().map(|client| client.base().to_owned()).unwrap_or_default();
-            web_sys::Url::new_with_base(link, &base).ok().map(|url| url.href())
+            let base = app
+                .client
+                .borrow()
+                .as_ref()
+                .map(|client| client.base().to_owned())
+                .unwrap_or_default();
+            web_sys::Url::new_with_base(link, &base)
+                .ok()
+                .map(|url| url.href())
         })
         .filter(|link| text::safe_link(link).is_some());
     match link {

@@ -58,13 +58,17 @@ async fn read_settings(app: App) {
     }
     settings.read_attributes(&app.host, &mut problems);
     let base = address::resolve(&settings.api_base).unwrap_or_else(|| {
-        problems.push(action_center_core::domain::query::Problem::new("apiBase", "is no address"));
+        problems.push(action_center_core::domain::query::Problem::new(
+            "apiBase",
+            "is no address",
+        ));
         settings.api_base.clone()
     });
-    let get_token = js_sys::Reflect::get(&app.host, &"getToken".into()).ok().and_then(|value| {
-        wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(value).ok()
-    });
-    app.client.replace(Some(Rc::new(Client::new(&base, settings.credentials, get_token))));
+    let get_token = js_sys::Reflect::get(&app.host, &"getToken".into())
+        .ok()
+        .and_then(|value| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(value).ok());
+    app.client
+        .replace(Some(Rc::new(Client::new(&base, settings.credentials, get_token))));
     app.settings.replace(Rc::new(settings));
     app.setting_problems.set(problems);
 }
@@ -126,7 +130,11 @@ fn tick(app: App) {
 
 fn tick_once(app: App) -> i64 {
     let now = app.now();
-    let unit = if needs_seconds(app, now) { MINUTE / 60 } else { MINUTE };
+    let unit = if needs_seconds(app, now) {
+        MINUTE / 60
+    } else {
+        MINUTE
+    };
     app.clock.set(Time(now.0 - now.0.rem_euclid(unit)));
     unit - now.0.rem_euclid(unit)
 }
