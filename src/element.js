@@ -12,9 +12,11 @@ let crash = null;
 
 /** Shows a page that does not depend on the program. Text only. */
 function show(root, title, text, detail) {
+  const page = document.createElement("main");
   const box = document.createElement("div");
   box.setAttribute("role", "alert");
   box.className = "ac ac--stopped";
+  page.append(box);
   const heading = document.createElement("h1");
   heading.textContent = title;
   const words = document.createElement("p");
@@ -35,7 +37,7 @@ function show(root, title, text, detail) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(":host{display:block}.ac--stopped{max-inline-size:60ch;margin:15vh auto;padding:24px;font:14px/20px system-ui,sans-serif;color-scheme:light dark}h1{font-size:20px}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px}button{font:inherit;margin-inline-end:8px;padding:4px 12px}");
   root.adoptedStyleSheets = [sheet];
-  root.replaceChildren(box);
+  root.replaceChildren(page);
 }
 
 const CRASHED = ["The Action center has stopped", "It met a fault in itself. Decisions that were sent are kept: after Reload the page asks what became of them."];

@@ -179,6 +179,19 @@ fn banners(app: App) -> El {
             },
         )
         .part(
+            move || app.session_error.get(),
+            move || {
+                let error = app.session_error.peek().clone()?;
+                let mut text = String::from("Who is signed in is not known, so nothing can be decided. ");
+                text.push_str(&words::failure(&error));
+                Some(
+                    banner("warning", "warning", &text).attr("role", "alert").child(
+                        parts::button("button button--small", "Retry").click(move || start::go_on(app)),
+                    ),
+                )
+            },
+        )
+        .part(
             move || {
                 let is_shown = app.load.with(|load| load.stale.clone()).filter(|_| {
                     app.rows.track();
@@ -322,12 +335,25 @@ fn rows(app: App) -> El {
         .part(
             move || {
                 app.rows.track();
-                states::kind(app)
+                let kind = states::kind(app);
+                // Room for rows is there before the rows.
+                if kind.is_loading() {
+                    states::Kind::Rows
+                } else {
+                    kind
+                }
             },
             move || match states::kind_now(app) {
-                states::Kind::Rows => Some(grid::grid(app)),
+                kind if kind == states::Kind::Rows || kind.is_loading() => Some(grid::grid(app)),
                 other => Some(states::panel(app, other)),
             },
+        )
+        .when(
+            move || {
+                app.rows.track();
+                states::kind(app) == states::Kind::Skeleton
+            },
+            states::skeleton,
         )
 }
 

@@ -29,6 +29,13 @@ pub(crate) enum Kind {
     Forbidden,
 }
 
+impl Kind {
+    /// Whether rows are still to come.
+    pub(crate) fn is_loading(self) -> bool {
+        matches!(self, Self::Waiting | Self::Skeleton)
+    }
+}
+
 /// What has to be shown; tracked.
 pub(crate) fn kind(app: App) -> Kind {
     app.load.with(|_| ());
@@ -73,8 +80,7 @@ pub(crate) fn kind_now(app: App) -> Kind {
 pub(crate) fn panel(app: App, kind: Kind) -> El {
     let view = app.place.peek().query.view;
     match kind {
-        Kind::Rows | Kind::Waiting => div("state"),
-        Kind::Skeleton => skeleton(),
+        Kind::Rows | Kind::Waiting | Kind::Skeleton => div("state"),
         Kind::Empty => empty(app, view),
         Kind::NoMatch => state_panel(
             "neutral",
@@ -172,7 +178,8 @@ fn empty(app: App, view: View) -> El {
     )
 }
 
-fn skeleton() -> El {
+/// What rows will look like, once it takes a while.
+pub(crate) fn skeleton() -> El {
     let rows = div("skeletons").attr("aria-hidden", "true");
     for _ in 0..14 {
         let row = div("grid__row grid__row--skeleton");

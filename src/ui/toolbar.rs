@@ -12,7 +12,11 @@ use super::{grid, panels};
 
 /// The bar.
 pub(crate) fn toolbar(app: App) -> El {
-    div("toolbar")
+    // Outside `main` everything has to be in a landmark (WCAG 1.3.1).
+    el("section")
+        .class("toolbar")
+        .attr("role", "search")
+        .attr("aria-label", "List")
         .child(search(app))
         .child(panels::range_select(app))
         .child(filters_button(app))

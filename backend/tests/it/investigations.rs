@@ -9,8 +9,7 @@ fn list(backend: &Backend, parameters: &str) -> Vec<Investigation> {
     let answer = backend.get(&format!("investigations?{parameters}"));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut rows = Vec::new();
-    let head =
-        wire::read_investigations(&answer.body, &mut |row| rows.push(row.clone())).unwrap();
+    let head = wire::read_investigations(&answer.body, &mut |row| rows.push(row.clone())).unwrap();
     assert!(head.set_aside.is_empty() && head.as_of.is_some());
     rows
 }

@@ -74,7 +74,8 @@ fn header(app: App, column: Column) -> El {
         .attr("type", "button")
         .class("grid__sort")
         .words(title);
-    if column.info().kind == Kind::Time {
+    // A deadline is told as the time that is left, which has no zone.
+    if column.info().kind == Kind::Time && column != Column::Expires {
         button.append(&span("grid__zone").attr("aria-hidden", "true").text_of(move || {
             let now = app.clock.get();
             zone_name(app.offset_at(now))

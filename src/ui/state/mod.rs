@@ -197,6 +197,8 @@ pub(crate) struct State {
     pub(crate) access: Field<Access>,
     /// Whether a decision or load waits for a person to sign in again, while rows are shown.
     pub(crate) needs_sign_in: Field<Option<Rc<api::Error>>>,
+    /// Why it is not known who is signed in.
+    pub(crate) session_error: Field<Option<Rc<api::Error>>>,
     /// Where the user is.
     pub(crate) place: Field<Place>,
     /// What the address said that was not understood.
@@ -308,6 +310,7 @@ impl App {
             client: RefCell::default(),
             access: Field::default(),
             needs_sign_in: Field::default(),
+            session_error: Field::default(),
             place: Field::default(),
             place_problems: Field::default(),
             counts: Field::default(),

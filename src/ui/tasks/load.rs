@@ -27,6 +27,8 @@ const MAX_KEPT_ROWS: usize = 200_000;
 /// How often a page is asked for again by itself, and the pause before, in milliseconds.
 const N_TRIES: u32 = 4;
 const PAUSE_MILLIS: i32 = 1_000;
+/// The longest pause that is waited through in silence, in milliseconds.
+const MAX_WAIT_MILLIS: u64 = 10_000;
 
 /// Whether any row is here.
 pub(crate) fn has_rows(app: App) -> bool {
@@ -346,17 +348,22 @@ pub(super) async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Re
     let mut n_tries = 0;
     loop {
         n_tries += 1;
-        match client.get(path, Some(stop)).await {
-            Err(error) if is_passing(&error) && n_tries < N_TRIES => {
+        let answer = client.get(path, Some(stop)).await;
+        match answer {
+            Err(error) if error.kind == Kind::Busy && n_tries < N_TRIES => {
                 let asked_millis = error
                     .retry_after
                     .as_deref()
                     .and_then(|text| {
                         action_center_core::decision::retry_after(text, clock::now_millis() as u64)
                     })
-                    .map_or(0, |millis| millis.min(60_000) as i32);
+                    .unwrap_or(0);
+                if asked_millis > MAX_WAIT_MILLIS {
+                    // Nobody watches a bar for so long: the panel says what is the matter.
+                    return Err(error);
+                }
                 let spread = (clock::random() % 500) as i32;
-                clock::pause(asked_millis.max(PAUSE_MILLIS << (n_tries - 1)) + spread).await;
+                clock::pause((asked_millis as i32).max(PAUSE_MILLIS << (n_tries - 1)) + spread).await;
                 if stop.aborted() {
                     return Err(Error::new(Kind::Stopped, ""));
                 }
@@ -364,10 +371,6 @@ pub(super) async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Re
             answer => return answer,
         }
     }
-}
-
-fn is_passing(error: &Error) -> bool {
-    error.kind == Kind::Busy
 }
 
 /// Runs two futures side by side.

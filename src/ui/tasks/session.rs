@@ -32,11 +32,15 @@ pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
             }
             let session = Rc::new(session);
             app.needs_sign_in.set(None);
+            app.session_error.set(None);
             app.access.set(Access::Granted(session.clone()));
             Ok(session)
         }
         Err(error) => {
             refused(app, &error);
+            if !matches!(error.kind, Kind::SignedOut | Kind::Forbidden | Kind::Stopped) {
+                app.session_error.set(Some(Rc::new(error.clone())));
+            }
             Err(error)
         }
     }
