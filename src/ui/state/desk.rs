@@ -10,6 +10,8 @@ use action_center_core::domain::time::Time;
 pub(crate) struct Desk {
     /// This page's name among the open tabs.
     pub(crate) tab: String,
+    /// How many toasts there were: each has a number of its own.
+    pub(crate) n_toasts: Cell<u32>,
     /// Wakes the core.
     pub(crate) timer: Cell<i32>,
     /// Whether the session is being asked for the core.

@@ -141,21 +141,21 @@ pub(crate) fn needs_comment(app: App, operation: Operation) -> bool {
     app.session_now().is_some_and(|session| is_needed(&session))
 }
 
-/// Takes up a decision that a person has confirmed on these actions as they are on screen.
+/// Takes up a decision that a person has confirmed on these actions as they are on screen. Gives the batch's name.
 ///
 /// # Errors
 /// Says why nothing was taken up.
 pub(crate) fn confirm(
     app: App,
     operation: Operation,
-    actions: &[Action],
+    actions: &[&Action],
     comment: &str,
-    reason: Option<&str>,
+    reason: &str,
 ) -> Result<String, String> {
     if needs_comment(app, operation) && comment.trim().is_empty() {
         return Err("A comment is required. Add a comment, then try again.".to_owned());
     }
-    let item = |action: &Action| Item {
+    let item = |action: &&Action| Item {
         id: action.id.clone(),
         version: action.version.clone(),
     };
@@ -163,14 +163,12 @@ pub(crate) fn confirm(
         operation,
         items: actions.iter().map(item).collect(),
         comment: Some(comment.to_owned()),
-        reason: reason
-            .filter(|reason| operation == Operation::Reject && !reason.is_empty())
-            .map(str::to_owned),
+        reason: Some(reason.to_owned()).filter(|_| operation == Operation::Reject),
     };
     let keys = new_keys(app, actions.len());
     let taken = app.decisions.borrow_mut().confirm(draft, &keys, moment());
     let confirmed = taken.map_err(|refusal| outcomes::refusal(&refusal).to_owned())?;
-    let mut items: Vec<Named> = actions.iter().map(Named::of).collect();
+    let mut items: Vec<Named> = actions.iter().map(|action| Named::of(action)).collect();
     items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     remember(app, &confirmed.batch, operation, items);
     carry_out(app, confirmed.effects);

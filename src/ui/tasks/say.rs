@@ -3,8 +3,10 @@
 use crate::ui::browser::clock;
 use crate::ui::state::{App, Toast};
 
-/// How long a toast stays, in milliseconds; longer than WCAG 2.2.1 asks for what is also said elsewhere.
+/// How long a toast stays, in milliseconds. What it says is also said by the live region.
 const TOAST_MILLIS: i32 = 8_000;
+/// How long the way to a batch's results stays where all went well; else it stays until somebody has looked (WCAG 2.2.1).
+const RESULTS_MILLIS: i32 = 30_000;
 
 /// Says something to assistive technology (ARIA live region).
 pub(crate) fn say(app: App, text: &str) {
@@ -21,7 +23,13 @@ pub(crate) fn toast(app: App, text: &str, is_good: bool) {
 
 /// Shows a toast that leads to a batch's results, and says it.
 pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String>) {
-    let number = app.toasts.peek().last().map_or(0, |toast| toast.number + 1);
+    let number = app.desk.n_toasts.get() + 1;
+    app.desk.n_toasts.set(number);
+    let stay_millis = match (&batch, is_good) {
+        (None, _) => TOAST_MILLIS,
+        (Some(_), true) => RESULTS_MILLIS,
+        (Some(_), false) => 0,
+    };
     app.toasts.update(|toasts| {
         toasts.retain(|toast| batch.is_none() || toast.batch != batch);
         toasts.push(Toast {
@@ -32,7 +40,30 @@ pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String
         });
     });
     say(app, text);
-    clock::after(TOAST_MILLIS, move || dismiss(app, number));
+    fade(app, number, stay_millis);
+}
+
+/// Takes a toast away after a while, but not the way to a batch that still runs.
+fn fade(app: App, number: u32, stay_millis: i32) {
+    if stay_millis == 0 {
+        return;
+    }
+    clock::after(stay_millis, move || {
+        let is_running = app.toasts.peek().iter().any(|toast| {
+            let batch = toast.batch.as_ref().filter(|_| toast.number == number);
+            batch.is_some_and(|batch| {
+                app.decisions
+                    .borrow()
+                    .batch(batch)
+                    .is_some_and(|batch| batch.is_running)
+            })
+        });
+        if is_running {
+            fade(app, number, stay_millis)
+        } else {
+            dismiss(app, number)
+        }
+    });
 }
 
 /// Takes a toast away.

@@ -1,0 +1,509 @@
+//! The sheet before a decision on many: what it touches, what can't be undone, what is skipped and why. Its list is frozen;
+//! what changes while it is open is left out and listed.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use action_center_core::decision::{Item, Sheet};
+use action_center_core::domain::action::{Action, Impact, Operation};
+use action_center_core::domain::time::{Time, grouped};
+use action_center_core::domain::words::operation_words;
+
+use super::confirm::{cancel, guarded};
+use super::decision::{comment_field, reason_field};
+use crate::ui::kit::dom::{El, div, el, span};
+use crate::ui::kit::parts::{button, dialog, icon};
+use crate::ui::state::{App, Dialog, Field};
+use crate::ui::tasks::{decide, say, select};
+use crate::ui::words::counted;
+use crate::ui::{outcomes, show};
+
+/// Examples in a list; the rest is a count.
+const MAX_LISTED: usize = 5;
+
+/// One line of the table: an action type, how many, on how much.
+#[derive(Clone, PartialEq, Default)]
+struct Line {
+    action_type: String,
+    n_actions: usize,
+    /// Kind of asset, how many of it, how many of them critical.
+    assets: Vec<(String, usize, usize)>,
+    is_final: bool,
+    is_reversible: bool,
+    /// The first of those that can't be undone: entity and its type.
+    first: (String, String),
+    n_final: usize,
+}
+
+/// What the sheet says; it is drawn anew only when this changes.
+#[derive(Clone, PartialEq, Default)]
+struct Summary {
+    n_going: usize,
+    lines: Vec<Line>,
+    impact: Impact,
+    n_final: usize,
+    n_skipped: usize,
+    /// Who and why, of the first that are skipped.
+    skipped: Vec<(String, String)>,
+    first_expiry: Option<Time>,
+}
+
+/// A sheet that is open.
+struct Open {
+    app: App,
+    operation: Operation,
+    actions: Rc<Vec<Action>>,
+    frozen: RefCell<Sheet>,
+}
+
+impl Open {
+    fn new(app: App, operation: Operation, actions: Rc<Vec<Action>>) -> Self {
+        let frozen = actions.iter().map(|action| {
+            let item = Item {
+                id: action.id.clone(),
+                version: action.version.clone(),
+            };
+            (
+                item,
+                action
+                    .expires_at
+                    .and_then(|time| u64::try_from(time.millis()).ok()),
+            )
+        });
+        let frozen = RefCell::new(Sheet::open(frozen));
+        Self {
+            app,
+            operation,
+            actions,
+            frozen,
+        }
+    }
+
+    /// Compares the frozen list with the rows as they now are.
+    fn observe(&self) {
+        let store = self.app.store.borrow();
+        let mut frozen = self.frozen.borrow_mut();
+        for (index, action) in self.actions.iter().enumerate() {
+            if let Some(row) = store.row_of(&action.id)
+                && store.version(row) != action.version
+            {
+                frozen.observed_at(index, store.version(row));
+            }
+        }
+    }
+
+    /// Why an item is left out now.
+    fn skipped(&self, index: usize, action: &Action) -> Option<String> {
+        let app = self.app;
+        if let Some(item) = self
+            .frozen
+            .borrow()
+            .items()
+            .get(index)
+            .filter(|item| item.newer_version.is_some())
+        {
+            let store = app.store.borrow();
+            let now = store.row_of(&item.item.id).map(|row| store.action(row));
+            return Some(match now {
+                Some(now) if now.status != action.status => {
+                    let clock = |time: Time| time.to_clock(app.offset_at(time), false);
+                    crate::ui::words::outcome(self.operation, "alreadyDecided", Some(&now), clock)
+                }
+                _ => "Changed while this was open".to_owned(),
+            });
+        }
+        if decide::lock(app, &action.id).is_some() {
+            return Some("A decision on it is under way".to_owned());
+        }
+        if app.store.borrow().row_of(&action.id).is_none() {
+            return Some("No longer in the list".to_owned());
+        }
+        app.obstacle(action, self.operation)
+    }
+
+    /// The items that a click would decide now.
+    fn going(&self) -> Vec<&Action> {
+        self.observe();
+        let is_going = |(index, action): &(usize, &Action)| self.skipped(*index, action).is_none();
+        self.actions
+            .iter()
+            .enumerate()
+            .filter(is_going)
+            .map(|(_, action)| action)
+            .collect()
+    }
+
+    fn summary(&self) -> Summary {
+        self.observe();
+        let mut out = Summary::default();
+        let mut assets: Vec<(usize, &str, &str, bool)> = Vec::new();
+        for (index, action) in self.actions.iter().enumerate() {
+            if let Some(reason) = self.skipped(index, action) {
+                out.n_skipped += 1;
+                if out.skipped.len() < MAX_LISTED {
+                    let name = outcomes::named(&action.action_type, &action.entity, &action.entity_type);
+                    out.skipped.push((name, reason));
+                }
+                continue;
+            }
+            out.n_going += 1;
+            let known = out
+                .lines
+                .iter()
+                .position(|line| line.action_type == action.action_type);
+            let at = known.unwrap_or(out.lines.len());
+            if known.is_none() {
+                out.lines.push(Line {
+                    action_type: action.action_type.clone(),
+                    ..Line::default()
+                });
+            }
+            let Some(line) = out.lines.get_mut(at) else {
+                continue;
+            };
+            line.n_actions += 1;
+            line.is_reversible |= action.reversible == Some(true);
+            if action.reversible == Some(false) {
+                if line.n_final == 0 {
+                    line.first = (action.entity.clone(), action.entity_type.clone());
+                }
+                line.is_final = true;
+                line.n_final += 1;
+                out.n_final += 1;
+            }
+            if let Some(asset) = &action.asset {
+                let is_critical = matches!(asset.criticality.as_deref(), Some("high" | "veryHigh"));
+                assets.push((at, &asset.kind, &asset.name, is_critical));
+            }
+            if let Some(impact) = action.impact {
+                add(&mut out.impact, impact);
+            }
+            if let Some(expires) = action.expires_at.filter(|_| action.is_pending()) {
+                out.first_expiry = Some(out.first_expiry.map_or(expires, |first| first.min(expires)));
+            }
+        }
+        assets.sort_unstable();
+        assets.dedup_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2));
+        for (at, kind, _, is_critical) in assets {
+            let Some(line) = out.lines.get_mut(at) else {
+                continue;
+            };
+            match line.assets.last_mut().filter(|(known, ..)| known == kind) {
+                Some((_, count, n_critical)) => {
+                    *count += 1;
+                    *n_critical += usize::from(is_critical);
+                }
+                None => line.assets.push((kind.to_owned(), 1, usize::from(is_critical))),
+            }
+        }
+        out.lines.sort_by_key(|line| std::cmp::Reverse(line.n_actions));
+        out
+    }
+}
+
+fn add(sum: &mut Impact, part: Impact) {
+    let more = |sum: &mut Option<i64>, part: Option<i64>| {
+        if let Some(part) = part {
+            *sum = Some(sum.unwrap_or(0).saturating_add(part));
+        }
+    };
+    more(&mut sum.devices, part.devices);
+    more(&mut sum.users, part.users);
+    more(&mut sum.mailboxes, part.mailboxes);
+    more(&mut sum.messages, part.messages);
+}
+
+/// *Approve 14 actions*.
+fn title(operation: Operation, n_actions: usize) -> String {
+    let mut text = operation_words(operation.word())
+        .map_or("", |words| words.verb)
+        .to_owned();
+    text.push(' ');
+    text.push_str(&counted(n_actions, "action", "actions"));
+    text
+}
+
+/// The sheet.
+pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) -> El {
+    let n_selected = actions.len();
+    let frozen_at = app.now();
+    let open = Rc::new(Open::new(app, operation, actions));
+    let summary: Rc<Field<Rc<Summary>>> = Rc::new(Field::default());
+    let (fresh, kept) = (open.clone(), summary.clone());
+    crate::ui::kit::dom::effect(move || {
+        app.rows.track();
+        app.decided.track();
+        let (_session, _now) = (app.session(), app.clock.get());
+        kept.set(Rc::new(leptos::prelude::untrack(|| fresh.summary())));
+    });
+    let comment: Rc<Field<String>> = Rc::new(Field::default());
+    let reason: Rc<Field<String>> = Rc::new(Field::default());
+    let error: Rc<Field<Option<String>>> = Rc::new(Field::default());
+
+    let whole = dialog(
+        "dialog dialog--wide",
+        &title(operation, n_selected),
+        Some(""),
+        move || app.dialog.set(None),
+    );
+    if let Ok(Some(heading)) = whole.0.query_selector("h2") {
+        let of = summary.clone();
+        let _kept = El(heading).text_of(move || title(operation, of.with(|summary| summary.n_going)));
+    }
+    if let Ok(Some(lead)) = whole.0.query_selector("p") {
+        let of = summary.clone();
+        let _kept = El(lead).text_of(move || {
+            let mut text = grouped(n_selected);
+            text.push_str(" selected, ");
+            text.push_str(&grouped(of.with(|summary| summary.n_skipped)));
+            text.push_str(" will be skipped. The list is frozen as of ");
+            text.push_str(&frozen_at.to_clock(app.offset_at(frozen_at), true));
+            text.push('.');
+            text
+        });
+    }
+
+    let body = div("dialog__body");
+    let (of, drawn) = (summary.clone(), summary.clone());
+    let body = body.part(move || of.get(), move || Some(contents(&drawn.peek())));
+    let body = if operation == Operation::Reject {
+        let (shown, typed) = (reason.clone(), reason.clone());
+        body.child(reason_field(
+            "No reason",
+            move || shown.get(),
+            move |value| typed.set(value),
+        ))
+    } else {
+        body
+    };
+    let (shown, typed) = (comment.clone(), comment.clone());
+    let is_required = move || {
+        let _session = app.session();
+        decide::needs_comment(app, operation)
+    };
+    let body = body.child(comment_field(
+        "2",
+        is_required,
+        move || shown.get(),
+        move |value| typed.set(value),
+    ));
+    let (failed, again) = (error.clone(), error.clone());
+    let body = body.part(
+        move || failed.get(),
+        move || {
+            let error = again.peek().clone()?;
+            Some(
+                div("note")
+                    .attr("data-tone", "danger")
+                    .attr("role", "alert")
+                    .child(icon("warning"))
+                    .child(el("p").text(&error)),
+            )
+        },
+    );
+
+    let (of, named, soonest) = (summary.clone(), summary.clone(), summary.clone());
+    let act = button("button button--primary push", "");
+    let act = act.text_of(move || title(operation, named.with(|summary| summary.n_going)));
+    let off = move || {
+        of.with(|summary| summary.n_going == 0)
+            .then(|| "Nothing is left to decide".to_owned())
+    };
+    let has_final = summary.peek().n_final > 0 && operation == Operation::Approve;
+    let act = guarded(act, has_final, off, move || {
+        let going = open.going();
+        // What the button says is what is done: where the two differ, the next click knows.
+        if going.len() != summary.peek().n_going {
+            app.decided.notify();
+            return;
+        }
+        match decide::confirm(app, operation, &going, &comment.peek(), &reason.peek()) {
+            Ok(batch) => {
+                if going.len() > 1 {
+                    let mut text = operation_words(operation.word())
+                        .map_or("", |words| words.running)
+                        .to_owned();
+                    text.push(' ');
+                    text.push_str(&counted(going.len(), "action", "actions"));
+                    say::toast_of(app, &text, true, Some(batch));
+                }
+                select::clear(app);
+                // Where this browser could not keep the decision, another dialog asks already.
+                if matches!(&*app.dialog.peek(), Some(Dialog::Sheet(..))) {
+                    app.dialog.set(None);
+                }
+            }
+            Err(text) => error.set(Some(text)),
+        }
+    });
+    let of = soonest;
+    let first = span("faint nowrap").text_of(move || {
+        let first = of.with(|summary| summary.first_expiry);
+        let _now = app.clock.get();
+        first.map_or_else(String::new, |first| {
+            ["First to expire ", &show::expiry_words(first, app.now())].concat()
+        })
+    });
+    whole.child(body).child(
+        el("footer")
+            .class("dialog__foot")
+            .child(first)
+            .child(act)
+            .child(cancel(app)),
+    )
+}
+
+/// Everything above the fields.
+fn contents(summary: &Summary) -> El {
+    let whole = div("sheet");
+    let impact = figures(summary);
+    if let Some(impact) = impact {
+        whole.append(&impact);
+    }
+    if !summary.lines.is_empty() {
+        whole.append(&table(&summary.lines));
+    }
+    if summary.n_final > 0 {
+        whole.append(&finals(summary));
+    }
+    if summary.n_skipped > 0 {
+        whole.append(&skips(summary));
+    }
+    whole
+}
+
+fn figures(summary: &Summary) -> Option<El> {
+    let whole = div("impact").attr("role", "group").attr("aria-label", "Impact");
+    let impact = summary.impact;
+    let mut is_any = false;
+    for (count, one, many) in [
+        (impact.devices, "device", "devices"),
+        (impact.users, "user", "users"),
+        (impact.mailboxes, "mailbox", "mailboxes"),
+        (impact.messages, "message", "messages"),
+    ] {
+        if let Some(count) = count.and_then(|count| usize::try_from(count).ok()) {
+            is_any = true;
+            whole.append(
+                &div("impact__item")
+                    .child(span("impact__figure").text(&grouped(count)))
+                    .child(span("impact__name").text(if count == 1 { one } else { many })),
+            );
+        }
+    }
+    is_any.then_some(whole)
+}
+
+fn table(lines: &[Line]) -> El {
+    let head = el("tr");
+    for (class, text) in [
+        ("", "Action type"),
+        ("tally__number", "Actions"),
+        ("", "On"),
+        ("", "Undo later"),
+    ] {
+        head.append(&el("th").class(class).attr("scope", "col").text(text));
+    }
+    let rows = el("tbody");
+    for line in lines {
+        let mut on = String::new();
+        for (kind, count, n_critical) in &line.assets {
+            if !on.is_empty() {
+                on.push_str(", ");
+            }
+            let (one, many) = match kind.as_str() {
+                "device" => ("device", "devices"),
+                "mailbox" => ("mailbox", "mailboxes"),
+                "user" => ("user", "users"),
+                "cloudApp" => ("cloud app", "cloud apps"),
+                _ => ("asset", "assets"),
+            };
+            on.push_str(&counted(*count, one, many));
+            if *n_critical > 0 {
+                on.push_str(", ");
+                on.push_str(&grouped(*n_critical));
+                on.push_str(" critical");
+            }
+        }
+        let undo = match (line.is_final, line.is_reversible) {
+            (true, true) => span("").text("In part"),
+            (true, false) => span("action-type")
+                .words("No")
+                .child(icon("final").class("icon action-type__final")),
+            (false, true) => span("").text("Yes"),
+            (false, false) => span("").text("Not known"),
+        };
+        let on = if on.is_empty() {
+            show::missing()
+        } else {
+            span("").text(&on)
+        };
+        rows.append(
+            &el("tr")
+                .child(el("td").child(show::action_type(&line.action_type, false)))
+                .child(el("td").class("tally__number").text(&grouped(line.n_actions)))
+                .child(el("td").child(on))
+                .child(el("td").child(undo)),
+        );
+    }
+    el("table")
+        .class("tally")
+        .child(el("thead").child(head))
+        .child(rows)
+}
+
+fn and_more(note: &El, n_more: usize) {
+    if n_more > 0 {
+        let mut text = String::from("and ");
+        text.push_str(&grouped(n_more));
+        text.push_str(" more");
+        note.append(&div("note__row").child(span("").text(&text)));
+    }
+}
+
+fn finals(summary: &Summary) -> El {
+    let mut title = grouped(summary.n_final);
+    title.push_str(" can’t be undone");
+    let note = div("note")
+        .attr("data-tone", "warning")
+        .child(icon("final"))
+        .child(el("p").class("note__title").text(&title));
+    let lines = summary.lines.iter().filter(|line| line.is_final);
+    let mut n_listed = 0;
+    for line in lines.take(MAX_LISTED) {
+        let name = span("").child(show::word(
+            action_center_core::domain::words::Kind::ActionType,
+            Some(&line.action_type),
+        ));
+        if line.n_final > 1 {
+            name.add_words(", ");
+            name.add_words(&grouped(line.n_final));
+            name.add_words("×");
+        }
+        n_listed += line.n_final;
+        note.append(
+            &div("note__row")
+                .child(name)
+                .child(show::entity(&line.first.0, &line.first.1, false)),
+        );
+    }
+    and_more(&note, summary.n_final - n_listed);
+    note
+}
+
+fn skips(summary: &Summary) -> El {
+    let mut title = grouped(summary.n_skipped);
+    title.push_str(" will be skipped");
+    let note = div("note")
+        .child(icon("st-rejected"))
+        .child(el("p").class("note__title").text(&title));
+    for (name, reason) in &summary.skipped {
+        note.append(
+            &div("note__row")
+                .child(show::bdi(name))
+                .child(span("").text(reason)),
+        );
+    }
+    and_more(&note, summary.n_skipped - summary.skipped.len());
+    note
+}
