@@ -50,8 +50,7 @@ pub(crate) fn columns(app: App) -> El {
     dialog("dialog", "Columns", None, move || close(app))
         .child(div("dialog__body").child(list))
         .child(
-            el("footer")
-                .class("dialog__foot")
+            div("dialog__foot")
                 .child(
                     button("button button--subtle", "Reset to default").click(move || {
                         keep::change_columns(app, view, |layout| *layout = keep::default_layout(view))

@@ -116,8 +116,7 @@ pub(crate) fn export(app: App) -> El {
                 .when(is_running, move || running(app)),
         )
         .child(
-            el("footer")
-                .class("dialog__foot")
+            div("dialog__foot")
                 .child(
                     button("button button--primary push", "Export")
                         .flag("aria-disabled", is_running)

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::{open, range};
 use crate::ui::kit::dom::{El, div, el, span};
-use crate::ui::kit::parts::{icon, icon_button};
+use crate::ui::kit::parts::{icon, icon_button, spoken};
 use crate::ui::show;
 use crate::ui::state::{App, Dialog, Theme, Zone};
 use crate::ui::tasks::keep;
@@ -24,16 +24,33 @@ fn popover(class: &str, button: El, content: El) -> El {
     let content = content.on("toggle", move |_| {
         let is_open = shown.0.matches(":popover-open").unwrap_or(false);
         expanded.set("aria-expanded", Some(if is_open { "true" } else { "false" }));
-        let first = ["[aria-checked=true]", "[role^=menuitem]"];
-        if is_open
-            && let Some(item) = first
+        if is_open {
+            let first = ["[aria-checked=true]", "[role^=menuitem]"];
+            if let Some(item) = first
                 .into_iter()
                 .find_map(|name| shown.0.query_selector(name).ok().flatten())
-        {
-            El(item).focus();
+            {
+                El(item).focus();
+            }
+        } else {
+            // Inside a shadow root Chromium lets the focus fall when Escape closes a popover.
+            let root: web_sys::ShadowRoot = shown.0.get_root_node().unchecked_into();
+            let is_lost = |active: web_sys::Element| shown.0.contains(Some(&active));
+            if root.active_element().is_none_or(is_lost) {
+                expanded.focus();
+            }
         }
     });
-    div(class).child(button).child(content)
+    let open = content.clone();
+    div(class)
+        .child(button)
+        .child(content)
+        .on("keydown", move |event| {
+            // Neither a letter in an open menu nor the Escape that closes it is a shortcut of the page.
+            if open.0.matches(":popover-open").unwrap_or(false) {
+                event.stop_propagation();
+            }
+        })
 }
 
 fn menu(class: &str, button: El, name: &str, items: impl IntoIterator<Item = El>) -> El {
@@ -41,19 +58,15 @@ fn menu(class: &str, button: El, name: &str, items: impl IntoIterator<Item = El>
         .attr("role", "menu")
         .attr("aria-label", name)
         .children(items);
-    let (keys, clicks) = (content.clone(), content.clone());
-    let content = content
-        .on("keydown", move |event| {
-            let event: &web_sys::KeyboardEvent = event.unchecked_ref();
-            // A letter in a menu is no shortcut of the page.
-            event.stop_propagation();
-            if move_focus(&keys, &event.key()) {
-                event.prevent_default();
-            } else if event.key() == "Tab" {
-                hide(&keys);
-            }
-        })
-        .on("click", move |_| hide(&clicks));
+    let keys = content.clone();
+    let content = content.on("keydown", move |event| {
+        let event: &web_sys::KeyboardEvent = event.unchecked_ref();
+        if move_focus(&keys, &event.key()) {
+            event.prevent_default();
+        } else if event.key() == "Tab" {
+            hide(&keys);
+        }
+    });
     popover(class, button.attr("aria-haspopup", "menu"), content)
 }
 
@@ -92,14 +105,29 @@ fn move_focus(content: &El, key: &str) -> bool {
 }
 
 fn item(icon_name: &str, words: &str, run: impl Fn() + 'static) -> El {
-    el("button")
+    let itself = el("button")
         .attr("type", "button")
         .attr("tabindex", "-1")
         .attr("role", "menuitem")
         .class("menu__item")
         .child(icon(icon_name))
-        .words(words)
-        .click(run)
+        .words(words);
+    let chosen = itself.clone();
+    itself.click(move || {
+        // First, so that a dialog that the item opens can give the focus back to the menu's button.
+        leave(&chosen);
+        run();
+    })
+}
+
+/// Closes the menu of an item, with the focus back on its button.
+fn leave(item: &El) {
+    if let Ok(Some(content)) = item.0.closest("[role=menu]") {
+        if let Some(button) = content.previous_element_sibling() {
+            El(button).focus();
+        }
+        hide(&El(content));
+    }
 }
 
 fn radio(words: &str, is_chosen: impl Fn() -> bool + 'static, run: impl Fn() + 'static) -> El {
@@ -189,11 +217,12 @@ fn who(session: &Session) -> El {
         .flat_map(char::to_uppercase)
         .collect();
     let name = text::spoken(text::clipped(&session.user_name, 200).0);
+    let name = if name.is_empty() { "Session" } else { &name };
     let button = el("button")
         .attr("type", "button")
         .class("avatar")
-        .attr("aria-label", if name.is_empty() { "Session" } else { &name })
-        .text(&initials);
+        .child(span("").attr("aria-hidden", "true").text(&initials))
+        .child(spoken(name));
     let roles: Vec<String> = session.roles.iter().take(20).map(|role| humanise(role)).collect();
     let line = |words: &str| {
         el("p")

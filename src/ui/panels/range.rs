@@ -61,7 +61,7 @@ pub(crate) fn range_select(app: App) -> El {
             choose(app, &value);
         }
     });
-    div("field toolbar__range")
+    div("field toolbar__range wide-only")
         .child(input)
         .child(icon("chevron-down"))
 }
@@ -152,8 +152,7 @@ pub(crate) fn range(app: App) -> El {
     )
     .child(body)
     .child(
-        el("footer")
-            .class("dialog__foot")
+        div("dialog__foot")
             .child(button("button button--primary push", "Apply").click(apply))
             .child(button("button", "Cancel").click(move || close(app))),
     )
