@@ -359,7 +359,7 @@ fn rows(app: App) -> El {
 
 /// The slot at the bottom edge: what is loaded, or what can be done to the selection.
 fn bottom(app: App) -> El {
-    div("bottom").part(
+    el("footer").class("bottom").part(
         move || select::counts(app).0 > 0 && app.place.with(|place| place.investigation.is_none()),
         move || {
             Some(if app.store.borrow().n_selected() > 0 {
@@ -372,8 +372,7 @@ fn bottom(app: App) -> El {
 }
 
 fn status_bar(app: App) -> El {
-    el("footer")
-        .class("status-bar")
+    div("status-bar")
         .child(span("").text_of(move || {
             let view = app.view();
             app.rows.track();

@@ -92,7 +92,11 @@ fn filters_button(app: App) -> El {
         .child(span("button__label").text("Filters"))
         .part(n_active, move || {
             let count = app.place.peek().query.n_active();
-            (count > 0).then(|| span("count count--accent").text(&grouped(count)))
+            (count > 0).then(|| {
+                span("count count--accent")
+                    .attr("aria-hidden", "true")
+                    .text(&grouped(count))
+            })
         })
         .click(move || {
             let is_open = *app.filters_open.peek();

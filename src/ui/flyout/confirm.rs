@@ -109,7 +109,7 @@ pub(crate) fn irreversible(app: App, operation: Operation, action: Rc<Action>) -
     );
     dialog("dialog", &title, None, move || app.dialog.set(None))
         .child(div("dialog__body").child(note))
-        .child(el("footer").class("dialog__foot").child(act).child(cancel(app)))
+        .child(div("dialog__foot").child(act).child(cancel(app)))
 }
 
 /// The dialog where this browser can't keep a decision: whether it goes anyway.
@@ -129,8 +129,7 @@ pub(crate) fn unstored(app: App, batch: &str) -> El {
             ),
         )
         .child(
-            el("footer")
-                .class("dialog__foot")
+            div("dialog__foot")
                 .child(button("button button--primary push", "Send it anyway").click(move || {
                     app.dialog.set(None);
                     decide::go_on(app, &go_on);

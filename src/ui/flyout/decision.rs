@@ -57,8 +57,7 @@ fn why_not(app: App, operation: Operation) -> Option<String> {
 
 /// The bottom edge.
 pub(super) fn footer(app: App) -> El {
-    el("footer")
-        .class("decision")
+    div("decision")
         .part(
             move || (app.changed_open.get(), app.zone.get()),
             move || app.changed_open.peek().as_ref().map(|now| changed(app, now)),

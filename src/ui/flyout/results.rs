@@ -306,8 +306,7 @@ fn foot(app: App, batch: &Rc<str>, state: &Rc<Field<Option<Batch>>>, close: impl
         batch.clone(),
         batch.clone(),
     );
-    el("footer")
-        .class("dialog__foot")
+    div("dialog__foot")
         .part(can_retry, {
             let n_failed = count(state, |batch| batch.can_retry);
             move || {

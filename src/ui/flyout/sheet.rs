@@ -344,13 +344,9 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
             ["First to expire ", &show::expiry_words(first, app.now())].concat()
         })
     });
-    whole.child(body).child(
-        el("footer")
-            .class("dialog__foot")
-            .child(first)
-            .child(act)
-            .child(cancel(app)),
-    )
+    whole
+        .child(body)
+        .child(div("dialog__foot").child(first).child(act).child(cancel(app)))
 }
 
 /// Everything above the fields.

@@ -82,7 +82,23 @@ fn header(app: App, column: Column) -> El {
         }));
     }
     button.append(&small_icon("arrow-up"));
-    let button = button.click(move || sort_next(app, column));
+    let kept = button.clone();
+    let button = button
+        .click(move || sort_next(app, column))
+        .on("keydown", move |event| {
+            let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+            let step = match key.key().as_str() {
+                "ArrowLeft" => -16,
+                "ArrowRight" => 16,
+                _ => return,
+            };
+            if key.shift_key() {
+                event.prevent_default();
+                event.stop_propagation();
+                let width = kept.0.parent_element().map_or(0, |cell| cell.client_width());
+                set_width(app, column, width + step);
+            }
+        });
     let class = if is_at_end(column) {
         "grid__cell grid__cell--end"
     } else {
@@ -90,6 +106,7 @@ fn header(app: App, column: Column) -> El {
     };
     div(class)
         .attr("role", "columnheader")
+        .attr("aria-label", title)
         .attr("data-column", column.info().member)
         .attr_of("aria-sort", move || {
             let sort = app.place.with(|place| place.query.sort);
@@ -128,7 +145,7 @@ fn sort_next(app: App, column: Column) {
     });
 }
 
-/// The edge by which a column is made wider: a separator that is moved by pointer and by arrow keys (ARIA window splitter).
+/// The edge by which a column is made wider by pointer; by keys, Shift with the arrows on the title does it.
 fn handle(app: App, column: Column, title: &str) -> El {
     let mut label = String::from("Width of ");
     label.push_str(title);
@@ -173,18 +190,7 @@ fn handle(app: App, column: Column, title: &str) -> El {
     let handle = handle
         .on("pointerup", move |_| ended.set(None))
         .on("pointercancel", move |_| start.set(None));
-    let kept = handle.clone();
-    handle.on("keydown", move |event| {
-        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
-        let step = match key.key().as_str() {
-            "ArrowLeft" => -16,
-            "ArrowRight" => 16,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        set_width(app, column, width_of(&kept) + step);
-    })
+    handle
 }
 
 fn set_width(app: App, column: Column, width: i32) {

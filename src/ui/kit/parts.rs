@@ -95,20 +95,6 @@ pub(crate) fn labelled(label: &str, input: El) -> El {
     el("label").class("label").words(label).child(input)
 }
 
-/// A select with options (value, title); `on_change` gets the value.
-pub(crate) fn select(label: &str, options: &[(&str, &str)], on_change: impl Fn(String) + 'static) -> El {
-    let input = el("select")
-        .class("select")
-        .attr("aria-label", label)
-        .on("change", move |event| {
-            on_change(super::dom::target_value(&event));
-        });
-    for (value, title) in options {
-        input.append(&el("option").attr("value", value).text(title));
-    }
-    input
-}
-
 /// The frame of a modal dialog: `<dialog>` opened by `showModal`, named by its heading, closed by Escape, Close or a click
 /// beside it. Focus goes back to where it was (ARIA Authoring Practices, Dialog pattern).
 pub(crate) fn dialog(class: &str, title: &str, lead: Option<&str>, on_close: impl Fn() + 'static) -> El {

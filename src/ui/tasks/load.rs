@@ -171,7 +171,8 @@ impl Window {
         let mut path = self.path(&asked, FIRST_PAGE, None);
         let mut body = self.fetch(&path).await?;
         let head = self.peek_head(&body)?;
-        self.load.is_narrowed = head.total.is_some_and(|total| total > budget as u64);
+        // What a filter leaves of too large a window may be few rows; it is not the window for that.
+        self.load.is_narrowed = head.total.is_some_and(|total| total > budget as u64) || asked.is_filtered();
         if self.load.is_narrowed && asked != self.query {
             asked = self.query.clone();
             path = self.path(&asked, FIRST_PAGE, None);
