@@ -16,7 +16,11 @@
 
   function content(element) {
     const label = element.getAttribute('aria-label');
-    if (label) return label;
+    return label || words(element);
+  }
+
+  /** What an element says inside, whatever its own label is. */
+  function words(element) {
     if (element.tagName === 'IMG') return element.alt;
     let text = '';
     for (const child of element.childNodes) {
@@ -80,7 +84,7 @@
 
   const state = (element, role) => ({
     name: name(element, role),
-    text: tidy(content(element)),
+    text: tidy(words(element)),
     letters: tidy(letters(element)),
     raw: element.textContent,
     tag: element.localName,

@@ -411,7 +411,7 @@ export class Mock {
       && items.every((item) => typeof item.id === 'string' && typeof item.version === 'string')
       && new Set(items.map((item) => item.id)).size === items.length && (comment ?? '').length <= 4000;
     if (!isValid) throw new Problem(422, 'invalid-request');
-    if (this.capabilities.commentRequired.includes(operation) && !(comment ?? '').trim()) throw new Problem(422, 'comment-required');
+    if (this.capabilities.commentRequired?.includes(operation) && !(comment ?? '').trim()) throw new Problem(422, 'comment-required');
     const known = this.receipts.get(key);
     if (known && known.body !== JSON.stringify(request)) throw new Problem(422, 'idempotency-key-reused');
     if (known) return known.receipt;

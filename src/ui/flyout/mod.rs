@@ -10,7 +10,7 @@ mod decision;
 mod results;
 mod sheet;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use action_center_core::domain::text;
@@ -18,10 +18,10 @@ use action_center_core::domain::time::grouped;
 use action_center_core::domain::words::humanise;
 use action_center_core::wire::Detail;
 
-use super::kit::dom::{El, at_end, div, el, soon, span};
+use super::kit::dom::{El, at_end, div, effect, el, soon, span};
 use super::kit::parts::{focused_in, icon_button, icon_text_button, is_off, off_because};
 use super::state::{App, Opened};
-use super::tasks::{decide, hand, load, place};
+use super::tasks::{decide, hand, host, load, place};
 use super::{grid, show};
 
 pub(crate) use confirm::{irreversible, unstored};
@@ -79,10 +79,26 @@ pub(crate) fn flyout(app: App) -> El {
         .child(head(app, title.clone()));
     let dialog = body::body(app, dialog).child(decision::footer(app));
     keep_focus(app, &dialog, title);
+    tell_host(app);
     let draft = decide::take_draft(app, app.place.peek().action.as_deref().unwrap_or_default());
     app.comment.set(draft.0);
     app.reason.set(draft.1);
     dialog
+}
+
+/// Tells the host which action is open.
+fn tell_host(app: App) {
+    let told = RefCell::new(None);
+    effect(move || {
+        let id = app.place.with(|place| place.action.clone());
+        if let Some(id) = id.filter(|id| told.borrow().as_ref() != Some(id)) {
+            told.replace(Some(id.clone()));
+            // Outside of the effect: the host's listener may do anything.
+            soon(move || {
+                host::tell(app, "action-opened", &[("id", &id)]);
+            });
+        }
+    });
 }
 
 /// Closes the flyout; the focus goes back to the row.
@@ -114,7 +130,7 @@ fn keep_focus(app: App, dialog: &El, title: El) {
             let next = js_sys::Reflect::get(&event, &"relatedTarget".into());
             lost.set(!next.is_ok_and(|next| next.is_object()));
         });
-    super::kit::dom::effect(move || {
+    effect(move || {
         let _shown = shown(app);
         app.decided.track();
         app.changed_open.with(|_| ());
