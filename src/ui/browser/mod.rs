@@ -3,5 +3,6 @@
 pub(crate) mod address;
 pub(crate) mod clock;
 pub(crate) mod file;
+pub(crate) mod locks;
 pub(crate) mod page;
 pub(crate) mod storage;

@@ -114,14 +114,20 @@ fn consequences(detail: &Detail) -> El {
         Some(false) => ("final", "Can’t be undone."),
         None => ("info", "Whether it can be undone is not known."),
     };
-    div("consequences")
-        .child(side("If you approve", detail.on_approve.as_ref()))
-        .child(side("If you reject", detail.on_reject.as_ref()))
-        .child(
-            div("consequences__undo")
-                .child(icon(icon_name))
-                .child(span("").text(undo)),
-        )
+    let whole = div("consequences");
+    let is_told = detail.on_approve.is_some() || detail.on_reject.is_some();
+    let whole = if is_told {
+        whole
+            .child(side("If you approve", detail.on_approve.as_ref()))
+            .child(side("If you reject", detail.on_reject.as_ref()))
+    } else {
+        whole
+    };
+    whole.child(
+        div("consequences__undo")
+            .child(icon(icon_name))
+            .child(span("").text(undo)),
+    )
 }
 
 fn note(text: &str, run: impl Fn() + 'static) -> El {

@@ -125,7 +125,7 @@ pub(crate) fn results(app: App, batch: &str) -> El {
         let batch = batch.clone();
         move || {
             app.dialog.set(None);
-            decide::dismiss(app, &batch);
+            decide::close_results(app, &batch);
         }
     };
     let done = close.clone();

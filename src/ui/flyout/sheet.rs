@@ -1,7 +1,7 @@
 //! The sheet before a decision on many: what it touches, what can't be undone, what is skipped and why. Its list is frozen;
 //! what changes while it is open is left out and listed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use action_center_core::decision::{Item, Sheet};
@@ -11,13 +11,16 @@ use action_center_core::domain::words::operation_words;
 
 use super::confirm::{cancel, guarded};
 use super::decision::{comment_field, reason_field};
-use crate::ui::kit::dom::{El, div, el, span};
+use crate::ui::kit::dom::{El, div, effect, el, span};
 use crate::ui::kit::parts::{button, dialog, icon};
 use crate::ui::state::{App, Dialog, Field};
-use crate::ui::tasks::{decide, say, select};
+use crate::ui::tasks::{decide, hand, select};
 use crate::ui::words::counted;
 use crate::ui::{outcomes, show};
 
+/// Items up to which the sheet is drawn anew with every change, and the pause between two counts of more, in milliseconds.
+const MAX_AT_ONCE: usize = 20_000;
+const RECOUNT_MILLIS: i32 = 1_000;
 /// Examples in a list; the rest is a count.
 const MAX_LISTED: usize = 5;
 
@@ -229,12 +232,25 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
     let frozen_at = app.now();
     let open = Rc::new(Open::new(app, operation, actions));
     let summary: Rc<Field<Rc<Summary>>> = Rc::new(Field::default());
-    let (fresh, kept) = (open.clone(), summary.clone());
-    crate::ui::kit::dom::effect(move || {
+    summary.set(Rc::new(open.summary()));
+    let (fresh, kept, is_due) = (open.clone(), summary.clone(), Rc::new(Cell::new(false)));
+    effect(move || {
         app.rows.track();
         app.decided.track();
         let (_session, _now) = (app.session(), app.clock.get());
-        kept.set(Rc::new(leptos::prelude::untrack(|| fresh.summary())));
+        if is_due.replace(true) {
+            return;
+        }
+        let (fresh, kept, is_due) = (fresh.clone(), kept.clone(), is_due.clone());
+        let pause_millis = if n_selected > MAX_AT_ONCE {
+            RECOUNT_MILLIS
+        } else {
+            0
+        };
+        hand::after(pause_millis, move || {
+            is_due.set(false);
+            kept.set(Rc::new(fresh.summary()));
+        });
     });
     let comment: Rc<Field<String>> = Rc::new(Field::default());
     let reason: Rc<Field<String>> = Rc::new(Field::default());
@@ -254,9 +270,14 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
         let of = summary.clone();
         let _kept = El(lead).text_of(move || {
             let mut text = grouped(n_selected);
-            text.push_str(" selected, ");
-            text.push_str(&grouped(of.with(|summary| summary.n_skipped)));
-            text.push_str(" will be skipped. The list is frozen as of ");
+            text.push_str(" selected");
+            let n_skipped = of.with(|summary| summary.n_skipped);
+            if n_skipped > 0 {
+                text.push_str(", ");
+                text.push_str(&grouped(n_skipped));
+                text.push_str(" will be skipped");
+            }
+            text.push_str(". The list is frozen as of ");
             text.push_str(&frozen_at.to_clock(app.offset_at(frozen_at), true));
             text.push('.');
             text
@@ -318,15 +339,7 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
             return;
         }
         match decide::confirm(app, operation, &going, &comment.peek(), &reason.peek()) {
-            Ok(batch) => {
-                if going.len() > 1 {
-                    let mut text = operation_words(operation.word())
-                        .map_or("", |words| words.running)
-                        .to_owned();
-                    text.push(' ');
-                    text.push_str(&counted(going.len(), "action", "actions"));
-                    say::toast_of(app, &text, true, Some(batch));
-                }
+            Ok(_) => {
                 select::clear(app);
                 // Where this browser could not keep the decision, another dialog asks already.
                 if matches!(&*app.dialog.peek(), Some(Dialog::Sheet(..))) {

@@ -3,7 +3,7 @@
 use super::{focus_toolbar, open};
 use crate::ui::kit::dom::{El, at_end, div, span};
 use crate::ui::kit::parts::{button, icon, icon_button};
-use crate::ui::state::{App, Dialog};
+use crate::ui::state::{App, Dialog, Toast};
 use crate::ui::tasks::say;
 
 /// The stack of toasts.
@@ -28,11 +28,18 @@ fn toast(app: App, number: &str) -> El {
     let Some(toast) = found else {
         return div("toast");
     };
-    let whole = div("toast");
-    whole.set("data-tone", (!toast.is_good).then_some("warning"));
-    let whole = whole
-        .child(icon(if toast.is_good { "st-completed" } else { "warning" }))
-        .child(span("toast__text").text(&toast.text))
+    // What a batch's toast says changes in its place.
+    let now = move || {
+        let find = |toasts: &Vec<Toast>| toasts.iter().find(|toast| toast.number == number).cloned();
+        app.toasts.with(find)
+    };
+    let is_good = move || now().is_none_or(|toast| toast.is_good);
+    let whole = div("toast")
+        .attr_of("data-tone", move || (!is_good()).then(|| "warning".to_owned()))
+        .part(is_good, move || {
+            Some(icon(if is_good() { "st-completed" } else { "warning" }))
+        })
+        .child(span("toast__text").text_of(move || now().map(|toast| toast.text).unwrap_or_default()))
         .maybe(toast.batch.map(|batch| {
             button("button button--link button--small", "Show results").click(move || {
                 // What the dialog gives the focus back to has to outlive the toast.

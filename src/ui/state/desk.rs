@@ -22,6 +22,12 @@ pub(crate) struct Desk {
     pub(crate) awake_millis: Cell<f64>,
     /// Tells other pages of this browser that a record changed.
     pub(crate) channel: RefCell<Option<web_sys::BroadcastChannel>>,
+    /// Lets go of the lock that says that this page lives.
+    pub(crate) lock: RefCell<Option<js_sys::Function>>,
+    /// Other tabs whose end is waited for.
+    pub(crate) watched: RefCell<Vec<String>>,
+    /// How many items of another user were told of.
+    pub(crate) n_parked: Cell<usize>,
     /// The batches of this page.
     pub(crate) batches: RefCell<Vec<Known>>,
     /// Actions that were decided here lately, newest last: their further changes are no surprise.

@@ -17,12 +17,16 @@ use wasm_bindgen::prelude::*;
 
 use super::{host, load, say, session};
 use crate::api::{Error, Kind, Reply};
-use crate::ui::browser::{clock, page, storage};
-use crate::ui::outcomes;
+use crate::ui::browser::{clock, locks, page, storage};
 use crate::ui::state::{App, Dialog, Known, Named};
+use crate::ui::{outcomes, words};
 
 /// Records of intents lie under this and their key.
 const PREFIX: &str = "action-center.intent.";
+/// A page's lock is called so and by the page's name.
+const LOCK_PREFIX: &str = "action-center.tab.";
+/// How long a tab may be gone before another takes over what it has sent: a reload is quicker. In milliseconds.
+const RELOAD_MILLIS: i32 = 5_000;
 /// A page that did not hear its clock for so long was asleep, in milliseconds; the clock ticks once a minute.
 const SLEEP_MILLIS: f64 = 120_000.0;
 /// The longest pause before the session is asked for again, in milliseconds.
@@ -42,6 +46,9 @@ pub(crate) fn start(app: App) {
         }
     });
     open_channel(app);
+    app.desk
+        .lock
+        .replace(locks::hold(&[LOCK_PREFIX, &app.desk.tab].concat()));
     page::on_window("online", move |_| act(app, |core, at| core.online(true, at)));
     page::on_window("offline", move |_| act(app, |core, at| core.online(false, at)));
     page::on_window("pageshow", move |event| {
@@ -70,6 +77,31 @@ pub(crate) fn start(app: App) {
         }
         effects
     });
+    watch_others(app);
+}
+
+/// Waits for the end of the other tabs whose decisions are known here.
+fn watch_others(app: App) {
+    let mut watched = app.desk.watched.borrow_mut();
+    for tab in app.decisions.borrow().other_tabs() {
+        if !watched.iter().any(|known| known == tab) {
+            watched.push(tab.to_owned());
+            let (tab, name) = (tab.to_owned(), [LOCK_PREFIX, tab].concat());
+            locks::when_free(&name.clone(), move || {
+                clock::after(RELOAD_MILLIS, move || {
+                    // It may have been loaded again and hold it once more.
+                    locks::when_free(&name, move || take_over(app, &tab));
+                });
+            });
+        }
+    }
+}
+
+fn take_over(app: App, tab: &str) {
+    app.desk.watched.borrow_mut().retain(|watched| watched != tab);
+    if app.is_alive.get() {
+        act(app, |core, at| core.orphaned(tab, at));
+    }
 }
 
 /// Ends what was started; the page's name is left behind for the next in this tab.
@@ -78,6 +110,9 @@ pub(crate) fn end(app: App) {
     clock::cancel(app.desk.timer.get());
     if let Some(channel) = app.desk.channel.take() {
         channel.close();
+    }
+    if let Some(release) = app.desk.lock.take() {
+        let _released = release.call0(&JsValue::NULL);
     }
 }
 
@@ -100,6 +135,12 @@ pub(crate) fn session_known(app: App) {
     };
     let max_batch = session.capabilities.max_batch;
     act(app, |core, at| core.session(scope, max_batch, at));
+    let n_parked = app.decisions.borrow().parked();
+    if n_parked > app.desk.n_parked.replace(n_parked) {
+        let mut text = words::counted(n_parked, "decision", "decisions");
+        text.push_str(" of another user wait in this browser until that user signs in again.");
+        say::toast(app, &text, false);
+    }
 }
 
 /// A 401 came for something else than a decision.
@@ -171,6 +212,10 @@ pub(crate) fn confirm(
     let mut items: Vec<Named> = actions.iter().map(|action| Named::of(action)).collect();
     items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     remember(app, &confirmed.batch, operation, items);
+    let batch = app.decisions.borrow().batch(&confirmed.batch);
+    if let Some(batch) = batch.filter(|batch| batch.tally.total > 1) {
+        say_running(app, &batch);
+    }
     carry_out(app, confirmed.effects);
     Ok(confirmed.batch)
 }
@@ -231,6 +276,29 @@ pub(crate) fn dismiss(app: App, batch: &str) {
     if app.decisions.borrow().batch(batch).is_none() {
         app.desk.batches.borrow_mut().retain(|known| known.batch != batch);
     }
+}
+
+/// The results of a batch were closed: the way back to them stays while it runs, else it is forgotten.
+pub(crate) fn close_results(app: App, batch: &str) {
+    let running = app
+        .decisions
+        .borrow()
+        .batch(batch)
+        .filter(|batch| batch.is_running);
+    match running {
+        Some(running) => say_running(app, &running),
+        None => dismiss(app, batch),
+    }
+}
+
+/// Says that a batch is on its way: *Approving 14 actions…*, and where to follow it.
+fn say_running(app: App, batch: &Batch) {
+    let running = operation_words(batch.operation.word()).map_or("", |words| words.running);
+    let mut text = running.trim_end_matches('…').to_owned();
+    text.push(' ');
+    text.push_str(&words::counted(batch.tally.total, "action", "actions"));
+    text.push('…');
+    say::toast_of(app, &text, true, Some(batch.id.clone()));
 }
 
 /// What is kept of a comment and reason that were typed for an action.
@@ -347,6 +415,7 @@ fn share(app: App, key: &str) {
 fn shared(app: App, key: &str) {
     let record = storage::read(&name_of(key));
     act(app, |core, at| core.shared(key, record.as_deref(), at));
+    watch_others(app);
 }
 
 /// Reads the session for the core. Where a person has to sign in, `session` has said so and the core waits.
@@ -510,7 +579,6 @@ fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptIte
 /// Shows what a receipt has changed: rows, counts, and what is open.
 fn look_again(app: App, receipt: &[ReceiptItem]) {
     load::evaluate(app);
-    load::counts(app);
     let open = app.place.peek().action.clone();
     let Some(item) = receipt.iter().find(|item| Some(&item.id) == open.as_ref()) else {
         return;
@@ -592,6 +660,7 @@ fn announce(app: App) {
         } else {
             with_known(app, &id, |known| known.is_end_told = true);
             conclude(app, &batch);
+            load::counts(app);
         }
     }
 }

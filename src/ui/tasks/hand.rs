@@ -1,7 +1,6 @@
 //! Things handed to the user: text on the clipboard, other pages, files.
 
 use action_center_core::decision::State;
-use action_center_core::domain::place::Place;
 use action_center_core::domain::query::push_encoded;
 use action_center_core::domain::{text, words as vocabulary};
 use action_center_core::export::{Csv, file_name};
@@ -58,23 +57,12 @@ pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> b
 /// Opens the page of an investigation, unless the host does it: where the backend says, the portal's, or our own.
 pub(crate) fn open_investigation(app: App, id: &str, url: Option<&str>) {
     let link = portal_link(url, app.settings.borrow().investigation_link.as_deref(), id);
-    let detail = [("id", id), ("url", link.as_deref().unwrap_or_default())];
-    if !host::tell(app, "investigation-open", &detail) {
+    if !host::tell(app, "investigation-open", &[("id", id)]) {
         return;
     }
     match link {
         Some(link) => page::open(&link),
-        None => {
-            let place = app.place.peek().clone();
-            place::go(
-                app,
-                Place {
-                    investigation: Some(id.to_owned()),
-                    ..place
-                },
-                place::Step::New,
-            );
-        }
+        None => place::open_investigation(app, Some(id.to_owned())),
     }
 }
 

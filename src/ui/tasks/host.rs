@@ -14,7 +14,7 @@ pub(crate) fn tell(app: App, name: &str, detail: &[(&str, &str)]) -> bool {
     let init = CustomEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);
-    init.set_cancelable(true);
+    init.set_cancelable(name == "investigation-open");
     init.set_detail(&object);
     CustomEvent::new_with_event_init_dict(name, &init)
         .and_then(|event| app.host.dispatch_event(&event))

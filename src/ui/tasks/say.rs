@@ -23,7 +23,7 @@ pub(crate) fn toast(app: App, text: &str, is_good: bool) {
 
 /// Shows a toast that leads to a batch's results, and says it.
 pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String>) {
-    let number = app.desk.n_toasts.get() + 1;
+    let mut number = app.desk.n_toasts.get() + 1;
     app.desk.n_toasts.set(number);
     let stay_millis = match (&batch, is_good) {
         (None, _) => TOAST_MILLIS,
@@ -31,7 +31,16 @@ pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String
         (Some(_), false) => 0,
     };
     app.toasts.update(|toasts| {
-        toasts.retain(|toast| batch.is_none() || toast.batch != batch);
+        // What is said of the same batch takes the place of what was said before, under the same hand.
+        let before = toasts
+            .iter_mut()
+            .find(|toast| batch.is_some() && toast.batch == batch);
+        if let Some(before) = before {
+            number = before.number;
+            text.clone_into(&mut before.text);
+            before.is_good = is_good;
+            return;
+        }
         toasts.push(Toast {
             number,
             text: text.to_owned(),

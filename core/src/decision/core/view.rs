@@ -198,6 +198,13 @@ impl Core {
             .sum()
     }
 
+    /// The other tabs whose intents are known here, some perhaps several times. Whether they live is for the page to find out
+    /// (see [`Core::orphaned`]).
+    pub fn other_tabs(&self) -> impl Iterator<Item = &str> {
+        let others = self.intents.iter().filter(|intent| !intent.is_own);
+        others.map(|intent| intent.tab.as_str())
+    }
+
     pub(super) fn why(&self, intent: &Intent, entry: &Entry) -> Why {
         if matches!(entry.finding, Finding::Done { .. } | Finding::Refused { .. }) {
             return Why::Proven;
