@@ -104,6 +104,10 @@ impl Dictionary {
         }
     }
 
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// How many texts it holds; also the highest code.
     pub(super) fn len(&self) -> u32 {
         self.texts.len() as u32
@@ -125,11 +129,49 @@ impl Dictionary {
 
     /// The code of a text, which is put in where it is new. 0 where the arena is full.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
+        self.intern_hashed(text, hash(text, self.seed))
+    }
+
+    pub(super) fn hash(&self, text: &str) -> u64 {
+        hash(text, self.seed)
+    }
+
+    /// Reads ahead, first: the slot at which a hash starts to look.
+    pub(super) fn touch_slot(&self, hash: u64) -> u64 {
+        let shard = self.shards.get(hash as usize % N_SHARDS);
+        shard
+            .and_then(|shard| shard.get(home(hash, shard.len())))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Reads ahead, second: the code that a hash most likely has, 0 where none, and where its text is.
+    pub(super) fn touch_start(&self, hash: u64) -> (u32, u32) {
+        let code = match self.shards.get(hash as usize % N_SHARDS) {
+            Some(shard) => match self.probe(shard, hash, None) {
+                Probe::Found(code) => code,
+                Probe::Free(_) | Probe::None => 0,
+            },
+            None => 0,
+        };
+        let start = self.texts.starts.get((code as usize).wrapping_sub(1));
+        (code, start.copied().unwrap_or(0))
+    }
+
+    /// Reads ahead, third: the first byte of a text.
+    pub(super) fn touch_text(&self, code: u32) -> u8 {
+        self.get(code)
+            .and_then(|text| text.as_bytes().first())
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// `intern` for a text whose hash is known.
+    pub(super) fn intern_hashed(&mut self, text: &str, hash: u64) -> u32 {
         if self.shards.is_empty() {
             self.shards.resize_with(N_SHARDS, Vec::new);
             self.n_in_shard.resize(N_SHARDS, 0);
         }
-        let hash = hash(text, self.seed);
         let at = hash as usize % N_SHARDS;
         let mut probe = self.probe(&self.shards[at], hash, Some(text));
         if let Probe::Found(code) = probe {
@@ -137,7 +179,7 @@ impl Dictionary {
         }
         if self.n_in_shard[at] as usize * 8 >= self.shards[at].len() * 6 {
             self.grow(at);
-            probe = self.probe(&self.shards[at], hash, None);
+            probe = self.probe(&self.shards[at], hash, Some(text));
         }
         let Probe::Free(slot) = probe else {
             return 0;
@@ -216,7 +258,7 @@ impl Dictionary {
         self.ranks = ranks;
     }
 
-    /// Finds a text, or (without one) the first free slot on its way.
+    /// Finds a text, or the free slot that ends its way. Without a text, the first with the same high half of the hash.
     fn probe(&self, shard: &[u64], hash: u64, text: Option<&str>) -> Probe {
         let mut at = home(hash, shard.len());
         // A table is never full, so a free slot ends this; the bound is for the reader.
@@ -225,10 +267,7 @@ impl Dictionary {
             if slot == 0 {
                 return Probe::Free(at);
             }
-            if let Some(text) = text
-                && slot >> 32 == hash >> 32
-                && self.get(slot as u32) == Some(text)
-            {
+            if slot >> 32 == hash >> 32 && (text.is_none() || self.get(slot as u32) == text) {
                 return Probe::Found(slot as u32);
             }
             at += 1;

@@ -168,6 +168,12 @@ impl Background {
 }
 
 impl Store {
+    /// Forgets what is kept by code, where codes changed; rows' bitmaps and orders hold.
+    pub(super) fn forget_codes(&mut self) {
+        self.evaluation.terms.clear();
+        self.background.text_sort = None;
+    }
+
     /// Evaluates a query at once. `now` is the moment that relative ranges, deadlines and waiting times are about.
     pub fn evaluate(&mut self, query: &Query, now: Time) {
         self.start(query, now);

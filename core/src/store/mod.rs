@@ -65,6 +65,8 @@ pub struct Store {
     /// Rows that changed in place since the last evaluation.
     dirty: Bitmap,
     n_dirty: u32,
+    /// How often a row was replaced since texts were last looked through for waste.
+    n_replaced: u32,
     /// Of each investigation id, by code: the newest title, by code.
     titles: Codes,
     scratch: String,
@@ -101,6 +103,7 @@ impl Store {
             changed: Bitmap::new(),
             dirty: Bitmap::new(),
             n_dirty: 0,
+            n_replaced: 0,
             titles: Codes::new(),
             scratch: String::new(),
             evaluation: Evaluation::default(),
@@ -150,39 +153,55 @@ impl Store {
     /// later, where its version differs.
     pub fn push(&mut self, row: &Row<'_>) -> What {
         let version = row.version.as_deref();
+        let decider = row.decided_by.as_ref();
+        let asset = row.asset.as_ref();
+        let texts = [
+            (Field::Id, Some(&*row.id)),
+            (Field::Version, version),
+            (Field::Approval, row.approval_id.as_deref()),
+            (Field::InvestigationId, row.investigation_id.as_deref()),
+            (Field::InvestigationTitle, row.investigation_title.as_deref()),
+            (Field::ActionType, Some(&*row.action_type)),
+            (Field::Status, Some(&*row.status)),
+            (Field::Decision, row.decision.as_deref()),
+            (Field::DeciderKind, decider.map(|decider| &*decider.kind)),
+            (Field::DeciderName, decider.map(|decider| &*decider.name)),
+            (Field::EntityType, Some(&*row.entity_type)),
+            (Field::Entity, Some(&*row.entity)),
+            (Field::AssetKind, asset.map(|asset| &*asset.kind)),
+            (Field::AssetId, asset.and_then(|asset| asset.id.as_deref())),
+            (Field::AssetName, asset.map(|asset| &*asset.name)),
+            (
+                Field::AssetCriticality,
+                asset.and_then(|asset| asset.criticality.as_deref()),
+            ),
+            (Field::Severity, row.severity.as_deref()),
+            (Field::Threat, row.threat.as_deref()),
+            (Field::Source, row.source.as_deref()),
+            (
+                Field::Reversible,
+                row.reversible
+                    .map(|reversible| if reversible { "true" } else { "false" }),
+            ),
+            (Field::Comment, row.comment.as_deref()),
+        ];
+        let hashes = self.read_ahead(&texts);
         let what = self.claim(&row.id, row.updated_at.0, Whole::Updated, version);
         let (What::Added(at) | What::Changed(at)) = what else {
             return what;
         };
-        self.put(at, Field::Version, version);
-        self.put_text(at, Field::Approval, row.approval_id.as_ref());
-        self.put_text(at, Field::InvestigationId, row.investigation_id.as_ref());
-        self.put_text(at, Field::InvestigationTitle, row.investigation_title.as_ref());
+        for ((field, text), hash) in texts.iter().zip(&hashes).skip(1) {
+            let code = text.map_or(0, |text| {
+                self.dictionaries[*field as usize].intern_hashed(text, *hash)
+            });
+            self.codes[*field as usize].set(at, code);
+        }
         self.put_list(
             at,
             Field::AlertIds,
             row.alert_ids.as_deref().filter(|list| !list.is_empty()),
         );
-        self.put(at, Field::ActionType, Some(&row.action_type));
-        self.put(at, Field::Status, Some(&row.status));
-        self.put_text(at, Field::Decision, row.decision.as_ref());
-        let decider = row.decided_by.as_ref();
-        self.put_text(at, Field::DeciderKind, decider.map(|decider| &decider.kind));
-        self.put_text(at, Field::DeciderName, decider.map(|decider| &decider.name));
-        self.put(at, Field::EntityType, Some(&row.entity_type));
-        self.put(at, Field::Entity, Some(&row.entity));
-        let asset = row.asset.as_ref();
-        self.put_text(at, Field::AssetKind, asset.map(|asset| &asset.kind));
-        self.put_text(at, Field::AssetId, asset.and_then(|asset| asset.id.as_ref()));
-        self.put_text(at, Field::AssetName, asset.map(|asset| &asset.name));
-        self.put_text(
-            at,
-            Field::AssetCriticality,
-            asset.and_then(|asset| asset.criticality.as_ref()),
-        );
-        self.put_text(at, Field::Severity, row.severity.as_ref());
-        self.put_text(at, Field::Threat, row.threat.as_ref());
-        self.put_text(at, Field::Source, row.source.as_ref());
+        self.put_list(at, Field::Operations, row.operations.as_deref());
         match row.impact {
             Some(impact) => {
                 let mut text = std::mem::take(&mut self.scratch);
@@ -193,12 +212,6 @@ impl Store {
             }
             None => self.put(at, Field::Impact, None),
         }
-        let reversible = row
-            .reversible
-            .map(|reversible| if reversible { "true" } else { "false" });
-        self.put(at, Field::Reversible, reversible);
-        self.put_list(at, Field::Operations, row.operations.as_deref());
-        self.put_text(at, Field::Comment, row.comment.as_ref());
         for (whole, stamp) in [
             (Whole::Created, Some(row.created_at)),
             (Whole::Updated, Some(row.updated_at)),
@@ -310,6 +323,7 @@ impl Store {
             return What::Stale(row);
         }
         self.note_dirty(row);
+        self.n_replaced = self.n_replaced.saturating_add(1);
         What::Changed(row)
     }
 
@@ -325,8 +339,29 @@ impl Store {
         self.codes[field as usize].set(row, code);
     }
 
-    fn put_text(&mut self, row: u32, field: Field, text: Option<&Text<'_>>) {
-        self.put(row, field, text.map(|text| &**text));
+    /// The texts' hashes. What will be looked at is read here for all of them first, so that they wait for memory together
+    /// and not one by one: most of the time of a row is such waiting.
+    fn read_ahead<const N: usize>(&self, texts: &[(Field, Option<&str>); N]) -> [u64; N] {
+        let (mut hashes, mut codes, mut sum) = ([0; N], [0; N], 0);
+        for ((field, text), hash) in texts.iter().zip(&mut hashes) {
+            if let Some(text) = text {
+                let dictionary = &self.dictionaries[*field as usize];
+                *hash = dictionary.hash(text);
+                sum ^= dictionary.touch_slot(*hash);
+            }
+        }
+        for (((field, text), hash), code) in texts.iter().zip(&hashes).zip(&mut codes) {
+            if text.is_some() {
+                let (likely, start) = self.dictionaries[*field as usize].touch_start(*hash);
+                *code = likely;
+                sum ^= u64::from(start);
+            }
+        }
+        for ((field, _), code) in texts.iter().zip(&codes) {
+            sum ^= u64::from(self.dictionaries[*field as usize].touch_text(*code));
+        }
+        std::hint::black_box(sum);
+        hashes
     }
 
     fn put_list(&mut self, row: u32, field: Field, texts: Option<&[Text<'_>]>) {
@@ -547,6 +582,61 @@ impl Store {
                 Some(ended.since(started))
             }
         }
+    }
+
+    /// Drops texts that no row has any more, of one member at most, where they are more than a quarter of its texts. Whether something was dropped:
+    /// then ask again. For idle moments: after many changes in a large store it takes longer than a frame.
+    pub fn compact(&mut self) -> bool {
+        const FEW_TEXTS: u32 = 1_024;
+        if u64::from(self.n_replaced) * 4 < u64::from(self.n_rows) {
+            return false;
+        }
+        for field in fields::ALL {
+            let n_texts = self.dictionaries[field as usize].len();
+            if field == Field::Id || n_texts < FEW_TEXTS {
+                continue;
+            }
+            let mut used = Bitmap::new();
+            for row in self.living.iter() {
+                used.set(self.code(row, field), true);
+            }
+            used.set(0, false);
+            if (n_texts as usize - used.count()) * 4 > n_texts as usize {
+                self.keep_texts(field, &used);
+                return true;
+            }
+        }
+        self.n_replaced = 0;
+        false
+    }
+
+    fn keep_texts(&mut self, field: Field, used: &Bitmap) {
+        let old = &self.dictionaries[field as usize];
+        let mut new = Dictionary::new(old.seed(), fields::signature_shift(field));
+        let mut moved = vec![0; old.len() as usize + 1];
+        for code in used.iter() {
+            if let Some(text) = old.get(code) {
+                moved[code as usize] = new.intern(text);
+            }
+        }
+        let moved_to = |code: u32| moved.get(code as usize).copied().unwrap_or(0);
+        let mut codes = Codes::new();
+        for row in 0..self.n_rows {
+            codes.set(row, moved_to(self.codes[field as usize].get(row)));
+        }
+        let mut titles = Codes::new();
+        for code in 0..=self.dictionaries[Field::InvestigationId as usize].len() {
+            match field {
+                Field::InvestigationId => titles.set(moved_to(code), self.titles.get(code)),
+                Field::InvestigationTitle => titles.set(code, moved_to(self.titles.get(code))),
+                _ => titles.set(code, self.titles.get(code)),
+            }
+        }
+        titles.set(0, 0);
+        self.titles = titles;
+        self.codes[field as usize] = codes;
+        self.dictionaries[field as usize] = new;
+        self.forget_codes();
     }
 
     /// Bytes that the store holds allocated, about.

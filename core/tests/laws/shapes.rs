@@ -261,3 +261,86 @@ fn marks_stay_until_they_are_taken_away() {
     store.clear_changed();
     assert!(store.changed().is_empty());
 }
+
+#[test]
+fn texts_that_no_row_has_are_dropped_and_nothing_else_changes() {
+    let n_rows = 3_000;
+    let action = |number: usize, round: usize| Action {
+        version: round.to_string(),
+        entity: format!("entity {number} of round {round}"),
+        comment: Some(format!("comment {number} {round}")),
+        investigation_id: Some(format!("{number} {round}")),
+        investigation_title: Some(format!("Title {number} {round}")),
+        updated_at: Time(round as i64),
+        ..plain(number)
+    };
+    let mut store = Store::new(View::History);
+    for round in 0..4 {
+        for number in 0..n_rows {
+            store.upsert_action(&action(number, round));
+        }
+        let mut query = query();
+        query.search = "round 3".to_owned();
+        store.evaluate(&query, NOW);
+    }
+    let n_bytes = store.bytes();
+    let mut n_compacted = 0;
+    while store.compact() {
+        n_compacted += 1;
+    }
+    assert_eq!(n_compacted, 4);
+    assert!(store.bytes() < n_bytes / 2);
+    for number in 0..n_rows {
+        assert_eq!(store.action(number as u32), action(number, 3));
+    }
+    let actions: Vec<Action> = (0..n_rows).map(|number| action(number, 3)).collect();
+    for search in ["round 3", "round2", "comment 17", "777"] {
+        let mut query = query();
+        query.search = search.to_owned();
+        query.sort = Sort {
+            column: Column::Entity,
+            is_descending: false,
+        };
+        store.evaluate(&query, NOW);
+        let n_expected = actions
+            .iter()
+            .filter(|action| reference::matches(*action, &query, NOW))
+            .count();
+        assert_eq!(store.n_matching(), n_expected, "{search}");
+        assert!(
+            store
+                .facet_counts(Facet::Investigation, "", 3)
+                .values
+                .iter()
+                .all(|value| value.label.starts_with("Title"))
+        );
+    }
+}
+
+#[test]
+fn memory_stays_flat_over_random_operations() {
+    let mut store = Store::new(View::History);
+    let mut sizes = Vec::new();
+    for round in 0..10_u32 {
+        for number in 0..1_000_u32 {
+            let pick = mixed(round * 1_000 + number);
+            let mut action = varied(pick % 2_000);
+            action.updated_at = Time(i64::from(round * 1_000 + number) * SECOND);
+            action.comment = Some(format!("comment {pick}"));
+            store.upsert_action(&action);
+            if number.is_multiple_of(50) {
+                let mut query = query();
+                query.search = ["", "svc", "win", "comment 1"][pick as usize % 4].to_owned();
+                query.set(Facet::Severity, "high", pick & 16 == 0);
+                query.sort = Sort {
+                    column: COLUMNS[pick as usize % 20].column,
+                    is_descending: pick & 32 == 0,
+                };
+                store.evaluate(&query, NOW);
+                while store.compact() {}
+            }
+        }
+        sizes.push(store.bytes());
+    }
+    assert!(sizes[9] < sizes[3] * 3 / 2, "{sizes:?}");
+}
