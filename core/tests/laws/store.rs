@@ -111,7 +111,7 @@ proptest! {
         let body = format!(r#"{{"items":[{}],"total":1}}"#, wire::investigation_json(&investigation));
         wire::read_investigations(body.as_bytes(), &mut |row| {
             store.upsert_investigation(row);
-            read.push(Investigation::from(row));
+            read.push(row.clone());
         })
         .unwrap();
         prop_assert_eq!(&[store.investigation(0)][..], &read[..]);
