@@ -179,6 +179,8 @@ pub(super) enum Stage {
     Waiting { until_millis: u64, imposed: bool },
     /// Sent before and not proven, but asking again would not help.
     Stalled,
+    /// Sent before; another tab asks now.
+    Away,
     /// Every item is proven.
     Settled,
 }
@@ -209,6 +211,10 @@ pub(super) struct Intent {
     /// The tab that sends it, and until when that tab is taken to be alive.
     pub(super) tab: String,
     pub(super) lease_until_millis: u64,
+    /// The lease as its record gave it, and whether the record is being read again because that seems to have lapsed.
+    pub(super) read_lease_millis: u64,
+    pub(super) is_reread: bool,
+    /// Whether it belongs to a batch of this tab.
     pub(super) is_own: bool,
     /// Whether its record was handed out as it stands.
     pub(super) is_written: bool,
@@ -233,7 +239,9 @@ impl Intent {
             Finding::Open => match self.stage {
                 Stage::Queued | Stage::Held(_) | Stage::Storing => State::Unsent,
                 Stage::Flying(_) | Stage::Waiting { .. } if !self.is_doubtful => State::Sending,
-                Stage::Flying(_) | Stage::Waiting { .. } | Stage::Stalled | Stage::Settled => State::Unknown,
+                Stage::Flying(_) | Stage::Waiting { .. } | Stage::Stalled | Stage::Away | Stage::Settled => {
+                    State::Unknown
+                }
             },
         }
     }
@@ -242,13 +250,18 @@ impl Intent {
     pub(super) const fn is_live(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Flying(_) | Stage::Waiting { .. } | Stage::Stalled
+            Stage::Flying(_) | Stage::Waiting { .. } | Stage::Stalled | Stage::Away
         )
     }
 
     /// Whether it goes on by itself in this tab, so that this tab has to be woken for it.
     pub(super) fn is_moving(&self) -> bool {
-        self.is_own && self.is_locking() && self.stage != Stage::Stalled
+        self.is_own && self.is_locking() && !matches!(self.stage, Stage::Stalled | Stage::Away)
+    }
+
+    /// Whether another tab asks for it.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        !self.is_own || self.stage == Stage::Away
     }
 
     /// Whether its items can't be decided otherwise meanwhile.

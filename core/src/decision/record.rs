@@ -80,6 +80,8 @@ pub(super) fn decode(text: &str) -> Option<Intent> {
         sent_at_millis,
         tab,
         lease_until_millis,
+        read_lease_millis: lease_until_millis,
+        is_reread: false,
         is_own: false,
         is_written: true,
         stage: if sent_at_millis.is_some() {
@@ -186,6 +188,8 @@ mod tests {
             sent_at_millis,
             tab: "tab-1".to_owned(),
             lease_until_millis: 1_790_000_150_000,
+            read_lease_millis: 0,
+            is_reread: false,
             is_own: true,
             is_written: true,
             stage: Stage::Queued,

@@ -3,62 +3,74 @@
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Sabotage {
-    /// A repeated request gets a key of its own.
     NewKeyOnRetry,
-    /// The record is removed as soon as the request is sent.
     ForgetOnSend,
-    /// The request goes before its record is written.
     SendBeforePersist,
-    /// That it was sent is not written down.
     SentNotNoted,
-    /// 5xx counts as a refusal.
     ServerErrorRefuses,
-    /// No answer counts as a refusal.
     SilenceRefuses,
-    /// A page with 200 that is no receipt counts as done.
     UnreadableIsDone,
-    /// An item that the receipt lacks counts as done.
     MissingIsDone,
-    /// An item that the receipt lacks counts as failed.
     MissingIsFailed,
-    /// An unknown word counts as done.
+    ContradictionBelieved,
+    StragglerForgotten,
     UnfamiliarIsDone,
-    /// 409 counts as a refusal.
     RunningRefuses,
-    /// 401 counts as a refusal.
     SignedOutRefuses,
-    /// 429 counts as a refusal.
     ThrottledRefuses,
-    /// The pause after 429 is not kept.
     ThrottleIgnored,
-    /// A repeated rejection becomes an approval.
     SwapOperation,
-    /// A repeated request has lost its comment.
     LoseComment,
-    /// A repeated request has lost its last item.
     DropItem,
-    /// A repeated request carries the newest version instead of the one that was seen.
     SignAgain,
-    /// A locked item is decided again.
     IgnoreLock,
-    /// What failed is tried again by itself.
     RetryByItself,
-    /// Stop stops nothing.
     StopIgnored,
-    /// After a reload, what was never sent goes by itself.
     SendAfterReload,
-    /// A change of user goes unseen.
     UserChangeIgnored,
-    /// An event about an unknown item counts as its success.
     EventIsProof,
-    /// After two attempts nobody asks any more.
     GiveUp,
-    /// An answer is taken for another request.
     WrongIntent,
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 26] = [
+    /// What a core with this bug does.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::NewKeyOnRetry => "a repeated request gets a key of its own",
+            Self::ForgetOnSend => "the record is removed as soon as the request is sent",
+            Self::SendBeforePersist => "the request goes before its record is written",
+            Self::SentNotNoted => "that it was sent is not written down",
+            Self::ServerErrorRefuses => "5xx counts as a refusal",
+            Self::SilenceRefuses => "no answer counts as a refusal",
+            Self::UnreadableIsDone => "a page with 200 that is no receipt counts as done",
+            Self::MissingIsDone => "an item that the receipt lacks counts as done",
+            Self::MissingIsFailed => "an item that the receipt lacks counts as failed",
+            Self::ContradictionBelieved => "of two outcomes for one item the first counts",
+            Self::StragglerForgotten => "a refusal counts for earlier attempts that are still on their way",
+            Self::UnfamiliarIsDone => "an unknown word counts as done",
+            Self::RunningRefuses => "409 counts as a refusal",
+            Self::SignedOutRefuses => "401 counts as a refusal",
+            Self::ThrottledRefuses => "429 counts as a refusal",
+            Self::ThrottleIgnored => "the pause after 429 is not kept",
+            Self::SwapOperation => "a repeated rejection becomes an approval",
+            Self::LoseComment => "a repeated request has lost its comment",
+            Self::DropItem => "a repeated request has lost its last item",
+            Self::SignAgain => {
+                "a repeated request carries the newest version instead of the one that was seen"
+            }
+            Self::IgnoreLock => "a locked item is decided again",
+            Self::RetryByItself => "what failed is tried again by itself",
+            Self::StopIgnored => "Stop stops nothing",
+            Self::SendAfterReload => "after a reload, what was never sent goes by itself",
+            Self::UserChangeIgnored => "a change of user goes unseen",
+            Self::EventIsProof => "an event about an unknown item counts as its success",
+            Self::GiveUp => "after two attempts nobody asks any more",
+            Self::WrongIntent => "an answer is taken for another request",
+        }
+    }
+
+    pub(crate) const ALL: [Self; 28] = [
         Self::NewKeyOnRetry,
         Self::ForgetOnSend,
         Self::SendBeforePersist,
@@ -68,6 +80,8 @@ impl Sabotage {
         Self::UnreadableIsDone,
         Self::MissingIsDone,
         Self::MissingIsFailed,
+        Self::ContradictionBelieved,
+        Self::StragglerForgotten,
         Self::UnfamiliarIsDone,
         Self::RunningRefuses,
         Self::SignedOutRefuses,

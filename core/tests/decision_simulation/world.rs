@@ -508,7 +508,7 @@ impl World {
     /// Something goes wrong with a browser, a tab or the server.
     fn disturb(&mut self, browser: usize) {
         let any_tab = self.some_tab(browser);
-        let what = self.dice.below(16);
+        let what = self.dice.below(18);
         self.say(|| format!("{browser} disturbance {what}, tab {any_tab:?}"));
         match what {
             0..3 => {
@@ -552,9 +552,14 @@ impl World {
                     tab.not_before_millis = 0;
                 }
             }
-            10 => {
+            10 | 15 | 16 => {
                 self.browsers[browser].is_granted = false;
-                let pause = self.dice.below(3 * MINUTE);
+                let longest = if self.dice.percent(70) {
+                    40 * SECOND
+                } else {
+                    3 * MINUTE
+                };
+                let pause = self.dice.below(longest);
                 self.at(pause, Event::Grant(browser));
             }
             11 | 12 => {
@@ -1160,6 +1165,14 @@ impl World {
                     self.browsers[browser].storage.remove(&key);
                     self.share(browser, tab, &key, None);
                 }
+                Effect::Reread { key } => {
+                    let at = self.moment(browser);
+                    let found = &mut self.browsers[browser];
+                    let record = found.storage.get(&key).map(String::as_str);
+                    if let Some(core) = found.tabs[tab].core.as_mut() {
+                        effects.extend(core.shared(&key, record, at));
+                    }
+                }
                 Effect::Send(request) => {
                     let token = self.browsers[browser].tabs[tab].token;
                     self.send(browser, tab, token, &request);
@@ -1413,13 +1426,14 @@ impl World {
         if self.dice.percent(self.faults.item_twice)
             && let Some(first) = receipt.first().cloned()
         {
-            // Once more, and half the time with another outcome.
+            // Once more, half the time with another outcome, before or after.
             let outcome = if self.dice.percent(50) {
                 Outcome::Failed
             } else {
                 first.outcome.clone()
             };
-            receipt.push(Receipted { outcome, ..first });
+            let index = self.dice.index(receipt.len() + 1);
+            receipt.insert(index, Receipted { outcome, ..first });
         }
         self.way_back(message, Answer::Receipt(receipt));
     }
@@ -1576,6 +1590,19 @@ impl World {
                             });
                         }
                     }
+                }
+            }
+            Sabotage::ContradictionBelieved => {
+                if let Answer::Receipt(results) = answer {
+                    let mut ids = HashSet::new();
+                    results.retain(|result| ids.insert(result.id.clone()));
+                }
+            }
+            Sabotage::StragglerForgotten if status == 403 => {
+                if let Answer::Problem(problem) = answer
+                    && problem.word == "forbidden"
+                {
+                    problem.status = 422;
                 }
             }
             Sabotage::UnfamiliarIsDone => {
@@ -1922,6 +1949,8 @@ impl World {
                             self.coverage.stalled += 1;
                             resting.insert(view.key);
                         }
+                        // The tab that asked says the outcome.
+                        (State::Unknown, Why::OtherTab) => {}
                         // Of another user who came by: it waits for them.
                         (_, Why::OtherScope) => {
                             resting.insert(view.key);

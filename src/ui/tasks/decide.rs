@@ -353,6 +353,10 @@ fn carry_out(app: App, effects: Vec<Effect>) {
                 storage::remove(&name_of(&key));
                 share(app, &key);
             }
+            Effect::Reread { key } => {
+                let record = storage::read(&name_of(&key));
+                effects.extend(app.decisions.borrow_mut().shared(&key, record.as_deref(), moment()));
+            }
             Effect::Send(request) => wasm_bindgen_futures::spawn_local(send(app, request)),
             Effect::AskSession(_) => ask_session(app),
             Effect::Unstored { batch } => app.dialog.set(Some(Dialog::Unstored(batch))),

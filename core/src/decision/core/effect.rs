@@ -102,6 +102,12 @@ pub enum Effect {
         /// The intent's key.
         key: String,
     },
+    /// Read the record, if there still is one, and tell [`Core::shared`] at once. What another tab left is taken over only
+    /// as it stands at that moment.
+    Reread {
+        /// The intent's key.
+        key: String,
+    },
     /// Send it, and tell [`Core::answered`], also when nothing comes back.
     Send(Request),
     /// Read the session, and tell [`Core::session`].

@@ -70,6 +70,7 @@ pub struct Core {
     random: u64,
     intents: Vec<Intent>,
     groups: Vec<Group>,
+    closed_tabs: Vec<String>,
     /// Item id → key of the intent that locks it.
     locks: HashMap<String, String>,
     effects: Vec<Effect>,
@@ -96,6 +97,7 @@ impl Core {
             random: 0,
             intents: Vec::new(),
             groups: Vec::new(),
+            closed_tabs: Vec::new(),
             locks: HashMap::new(),
             effects: Vec::new(),
         }
@@ -160,7 +162,7 @@ impl Core {
         let mut wake: Option<u64> = None;
         let mut due = |millis: u64| wake = Some(wake.map_or(millis, |earliest| earliest.min(millis)));
         for intent in &self.intents {
-            if !intent.is_own {
+            if intent.is_elsewhere() {
                 due(intent.lease_until_millis);
             }
             if !intent.is_moving() {
@@ -235,7 +237,7 @@ impl Core {
                 _ => {}
             }
         }
-        self.adopt();
+        self.reread();
         self.renew();
     }
 
@@ -371,6 +373,7 @@ impl Core {
             // How long it slept is not known by this clock: requests may still be on their way.
             intent.straggle(self.now_millis + STRAGGLER_MILLIS);
         }
+        self.hand_over();
         self.hold_queued();
         self.shut(Ask::Woken);
     }
@@ -407,7 +410,12 @@ impl Core {
                 | Stage::Waiting {
                     until_millis: millis, ..
                 } => back(millis),
-                Stage::Queued | Stage::Held(_) | Stage::Storing | Stage::Stalled | Stage::Settled => {}
+                Stage::Queued
+                | Stage::Held(_)
+                | Stage::Storing
+                | Stage::Stalled
+                | Stage::Away
+                | Stage::Settled => {}
             }
         }
     }

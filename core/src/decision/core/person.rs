@@ -268,6 +268,8 @@ impl Core {
                 sent_at_millis: None,
                 tab: self.tab.clone(),
                 lease_until_millis: self.now_millis + QUEUE_LEASE_MILLIS,
+                read_lease_millis: 0,
+                is_reread: false,
                 is_own: true,
                 is_written: false,
                 stage: Stage::Queued,

@@ -6,7 +6,7 @@ use super::{
     Core, Effect, Group, KEY_LIFE_MILLIS, LEASE_MILLIS, Moment, QUEUE_LEASE_MILLIS, RENEWAL_MILLIS,
     STRAGGLER_MILLIS,
 };
-use crate::decision::intent::{Intent, Stage};
+use crate::decision::intent::Stage;
 use crate::decision::record;
 
 impl Core {
@@ -18,14 +18,8 @@ impl Core {
     pub fn restore(&mut self, records: &[(String, String)], at: Moment) -> Vec<Effect> {
         self.begin(at);
         for (key, record) in records {
-            self.take_record(key, record);
+            self.take_record(key, record, true);
         }
-        for index in 0..self.intents.len() {
-            if !self.intents[index].is_own && self.intents[index].tab == self.tab {
-                self.own(index);
-            }
-        }
-        self.adopt();
         self.supersede();
         self.relock();
         self.end()
@@ -35,19 +29,19 @@ impl Core {
     pub fn shared(&mut self, key: &str, record: Option<&str>, at: Moment) -> Vec<Effect> {
         self.begin(at);
         match record {
-            Some(record) => self.take_record(key, record),
+            Some(record) => self.take_record(key, record, false),
             None => {
                 self.intents.retain(|intent| intent.is_own || intent.key != key);
-                // Somebody looked at it in the other tab. What this tab still asks for, it goes on asking for: the answer is
-                // the same.
-                for intent in self.intents.iter_mut().filter(|intent| intent.key == key) {
-                    if intent.stage == Stage::Stalled {
-                        intent.stage = Stage::Settled;
+                // The other tab had the answer, or a person there looked at it. What this tab itself asks for, it goes on
+                // asking for; what was never written can't be missing.
+                if let Some(index) = self.position(key) {
+                    let is_away = matches!(self.intents[index].stage, Stage::Stalled | Stage::Away);
+                    if is_away && self.is_stored(&self.intents[index].batch) {
+                        self.intents[index].stage = Stage::Settled;
                     }
                 }
             }
         }
-        self.adopt();
         self.supersede();
         self.relock();
         self.effects.push(Effect::Changed);
@@ -57,14 +51,8 @@ impl Core {
     /// Another tab is known to be closed (its Web Lock is free): what it left is taken over at once.
     pub fn orphaned(&mut self, tab: &str, at: Moment) -> Vec<Effect> {
         self.begin(at);
-        for intent in self
-            .intents
-            .iter_mut()
-            .filter(|intent| !intent.is_own && intent.tab == tab)
-        {
-            intent.lease_until_millis = 0;
-        }
-        self.adopt();
+        self.closed_tabs.push(tab.to_owned());
+        self.reread();
         self.end()
     }
 
@@ -103,26 +91,60 @@ impl Core {
         self.end()
     }
 
-    pub(super) fn take_record(&mut self, key: &str, text: &str) {
-        if self.position(key).is_some_and(|index| self.intents[index].is_own) {
-            return;
-        }
+    /// Takes a record as it stands in the storage at this moment.
+    pub(super) fn take_record(&mut self, key: &str, text: &str, is_restored: bool) {
         let Some(mut intent) = record::decode(text).filter(|intent| intent.key == key) else {
             self.effects.push(Effect::Unreadable { key: key.to_owned() });
             return;
         };
+        let now_millis = self.now_millis;
         // A clock that was set back must not make it younger than now, nor its owner immortal.
-        intent.confirmed_at_millis = intent.confirmed_at_millis.min(self.now_millis);
-        intent.sent_at_millis = intent.sent_at_millis.map(|millis| millis.min(self.now_millis));
-        let longest = if intent.sent_at_millis.is_some() {
-            LEASE_MILLIS
-        } else {
-            QUEUE_LEASE_MILLIS
-        };
-        intent.lease_until_millis = intent.lease_until_millis.min(self.now_millis + longest);
-        self.intents.retain(|known| known.key != key);
-        self.intents.push(intent);
+        intent.confirmed_at_millis = intent.confirmed_at_millis.min(now_millis);
+        intent.sent_at_millis = intent.sent_at_millis.map(|millis| millis.min(now_millis));
+        let is_sent = intent.sent_at_millis.is_some();
+        let longest = if is_sent { LEASE_MILLIS } else { QUEUE_LEASE_MILLIS };
+        let lease_until_millis = intent.lease_until_millis.min(now_millis + longest);
+        intent.lease_until_millis = lease_until_millis;
+        let known = self.position(key);
+        // A tab that did not renew its lease all the time that this one took it for valid is gone, whatever the clocks say.
+        let is_unrenewed = known.is_some_and(|index| {
+            let known = &self.intents[index];
+            known.is_reread && known.read_lease_millis == intent.read_lease_millis
+        });
+        let is_left =
+            is_unrenewed || lease_until_millis <= now_millis || self.closed_tabs.contains(&intent.tab);
         self.effects.push(Effect::Changed);
+        match known {
+            Some(index) if self.intents[index].is_own => {
+                let known = &mut self.intents[index];
+                if known.stage == Stage::Away && (intent.tab == self.tab || is_left) {
+                    self.own(index);
+                } else if known.is_live() && (known.stage == Stage::Away || intent.tab < self.tab) && !is_left
+                {
+                    // Of two tabs that ask, the one with the greater name leaves it to the other.
+                    known.stage = Stage::Away;
+                    known.tab = intent.tab;
+                    known.lease_until_millis = lease_until_millis;
+                    known.read_lease_millis = intent.read_lease_millis;
+                    known.is_reread = false;
+                }
+            }
+            _ => {
+                self.intents.retain(|known| known.key != key);
+                let is_ours = is_restored && intent.tab == self.tab;
+                if is_left && !is_sent && !is_ours {
+                    // It was never sent: its actions are as pending as before, and the tab may come back.
+                    if intent.confirmed_at_millis + KEY_LIFE_MILLIS <= now_millis {
+                        self.effects.push(Effect::Forget { key: key.to_owned() });
+                    }
+                    return;
+                }
+                self.intents.push(intent);
+                if is_left || is_ours {
+                    self.own(self.intents.len() - 1);
+                }
+            }
+        }
     }
 
     /// Makes an intent this tab's.
@@ -130,6 +152,7 @@ impl Core {
         let now_millis = self.now_millis;
         let intent = &mut self.intents[index];
         intent.is_own = true;
+        intent.is_reread = false;
         intent.tab.clone_from(&self.tab);
         if intent.sent_at_millis.is_some() {
             intent.stage = Stage::Waiting {
@@ -137,6 +160,7 @@ impl Core {
                 imposed: false,
             };
             // It may have been sent a moment ago.
+            intent.is_doubtful = true;
             intent.straggle(now_millis + STRAGGLER_MILLIS);
             intent.lease_until_millis = now_millis + LEASE_MILLIS;
             let batch = intent.batch.clone();
@@ -186,30 +210,39 @@ impl Core {
         }
     }
 
-    /// Takes over what tabs that are gone had sent. What they had only queued is left alone: it was never sent, its actions
-    /// are as pending as before, and the tab may come back. After the keys' life it is removed.
-    pub(super) fn adopt(&mut self) {
+    /// Looks at what tabs that seem to be gone have left. It may have been answered or taken over meanwhile.
+    pub(super) fn reread(&mut self) {
         let now_millis = self.now_millis;
-        let is_left = |intent: &Intent| !intent.is_own && intent.lease_until_millis <= now_millis;
-        if !self.intents.iter().any(is_left) {
-            return;
+        for intent in self.intents.iter_mut().filter(|intent| intent.is_elsewhere()) {
+            if intent.lease_until_millis <= now_millis || self.closed_tabs.contains(&intent.tab) {
+                // Until the record was read it stays locked.
+                intent.lease_until_millis = now_millis + RENEWAL_MILLIS;
+                intent.is_reread = true;
+                self.effects.push(Effect::Reread {
+                    key: intent.key.clone(),
+                });
+            }
         }
+    }
+
+    /// After sleep another tab may have taken over what this one had sent, and may know the answer.
+    pub(super) fn hand_over(&mut self) {
         for index in 0..self.intents.len() {
             let intent = &self.intents[index];
-            if !is_left(intent) {
-                continue;
-            }
-            if intent.sent_at_millis.is_some() {
-                self.own(index);
-            } else if intent.confirmed_at_millis + KEY_LIFE_MILLIS <= now_millis {
-                let key = intent.key.clone();
-                self.effects.push(Effect::Forget { key });
+            let is_lapsed = intent.lease_until_millis <= self.now_millis;
+            if is_lapsed && intent.is_moving() && intent.is_live() && self.is_stored(&intent.batch) {
+                self.intents[index].stage = Stage::Away;
+                self.intents[index].tab.clear();
             }
         }
-        self.intents.retain(|intent| !is_left(intent));
-        self.supersede();
-        self.relock();
-        self.effects.push(Effect::Changed);
+    }
+
+    /// Whether what is sent of a batch has a record: not where a person went on although the storage was full.
+    fn is_stored(&self, batch: &str) -> bool {
+        !self
+            .groups
+            .iter()
+            .any(|group| group.id == batch && group.is_unstored)
     }
 
     /// Says that this tab still lives, for what it has sent.

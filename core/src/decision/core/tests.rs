@@ -112,6 +112,10 @@ impl Page {
                 Effect::Forget { key } => {
                     self.storage.remove(&key);
                 }
+                Effect::Reread { key } => {
+                    let record = self.storage.get(&key).map(String::as_str);
+                    effects.extend(self.core.shared(&key, record, self.moment()));
+                }
                 Effect::Send(request) => self.sent.push(request),
                 Effect::AskSession(ask) => self.asks.push(ask),
                 Effect::Unstored { .. } | Effect::Unreadable { .. } | Effect::Changed => {}

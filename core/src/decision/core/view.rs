@@ -33,7 +33,7 @@ pub enum Why {
     Unfamiliar,
     /// The user who confirmed it, or the API where it was confirmed.
     OtherScope,
-    /// Another tab, which asks.
+    /// Another tab, which asks or already knows.
     OtherTab,
 }
 
@@ -144,7 +144,7 @@ impl Core {
             match intent.stage {
                 Stage::Queued => batch.is_running |= !group.is_blocked,
                 Stage::Storing | Stage::Flying(_) | Stage::Waiting { .. } => batch.is_running = true,
-                Stage::Held(_) | Stage::Stalled | Stage::Settled => {}
+                Stage::Held(_) | Stage::Stalled | Stage::Away | Stage::Settled => {}
             }
             for entry in intent.entries.iter().filter(|entry| !entry.superseded) {
                 let tally = &mut batch.tally;
@@ -222,6 +222,8 @@ impl Core {
             Stage::Held(Hold::Stopped) => Why::Stopped,
             Stage::Held(Hold::Restored) => Why::Restored,
             Stage::Held(Hold::Woken) => Why::Woken,
+            Stage::Away => Why::OtherTab,
+            Stage::Settled if intent.tab != self.tab => Why::OtherTab,
             Stage::Stalled | Stage::Settled => Why::KeyTooOld,
             Stage::Flying(_) | Stage::Storing => Why::Answer,
             Stage::Queued
