@@ -299,12 +299,12 @@ fn banner(tone: &str, icon_name: &str, text: &str) -> El {
 
 /// The list of the view that is open.
 fn list(app: App) -> El {
-    div("list")
+    el("main")
+        .class("list")
         .child(toolbar::toolbar(app))
         .child(panels::chips(app))
         .child(
-            el("main")
-                .class("work")
+            div("work")
                 .when(move || app.filters_open.get(), move || panels::filters(app))
                 .child(rows(app))
                 .part(

@@ -405,6 +405,7 @@ export class Mock {
     let request;
     try { request = JSON.parse(entry.body); } catch { throw new Problem(422, 'invalid-request', { detail: 'The body is not JSON.' }); }
     const { operation, items, comment, reason } = request;
+    if (!['approve', 'reject', 'undo', 'cancel'].includes(operation)) throw new Problem(422, 'invalid-request', { detail: 'The operation is not one of the contract.' });
     if (!this.permissions.includes(`actions.${operation}`)) throw new Problem(403, 'forbidden', { detail: `Your role may not ${operation} actions.` });
     if (items?.length > this.capabilities.maxBatch) throw new Problem(413, 'too-many-items');
     const isValid = ['approve', 'reject', 'undo', 'cancel'].includes(operation) && Array.isArray(items) && items.length > 0

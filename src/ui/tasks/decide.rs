@@ -355,7 +355,11 @@ fn carry_out(app: App, effects: Vec<Effect>) {
             }
             Effect::Reread { key } => {
                 let record = storage::read(&name_of(&key));
-                effects.extend(app.decisions.borrow_mut().shared(&key, record.as_deref(), moment()));
+                effects.extend(
+                    app.decisions
+                        .borrow_mut()
+                        .shared(&key, record.as_deref(), moment()),
+                );
             }
             Effect::Send(request) => wasm_bindgen_futures::spawn_local(send(app, request)),
             Effect::AskSession(_) => ask_session(app),
