@@ -12,6 +12,7 @@ pub mod database;
 pub mod decide;
 pub mod files;
 pub mod hub;
+pub mod import;
 pub mod load;
 pub mod options;
 pub mod problem;

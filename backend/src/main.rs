@@ -9,7 +9,7 @@ use action_center_backend::clock::Clock;
 use action_center_backend::options::{Command, HELP, Options};
 use action_center_backend::sample::Plan;
 use action_center_backend::simulate::STEP_SECONDS;
-use action_center_backend::{State, app, load};
+use action_center_backend::{State, app, import, load};
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
@@ -84,16 +84,33 @@ async fn serve(options: &Options) -> Result<(), String> {
 fn fill(state: &State, options: &Options, clock: &Clock) -> Result<(), String> {
     let failed = |error: rusqlite::Error| format!("The database can’t be filled: {error}.");
     let n_generated = options.n_actions_to_generate();
-    if load::n_actions(state).map_err(failed)? > 0 {
-        return state.database.make_indexes().map_err(failed);
+    let is_empty = load::n_actions(state).map_err(failed)? == 0;
+    if is_empty && n_generated > 0 {
+        generate(state, options, n_generated, clock).map_err(failed)?;
     }
+    state.database.make_indexes().map_err(failed)?;
+    if let Some(path) = &options.import {
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("--import can’t read {}: {error}.", path.display()))?;
+        let report = import::import(&state.database, &bytes)?;
+        eprint!("{report}");
+    }
+    Ok(())
+}
+
+fn generate(
+    state: &State,
+    options: &Options,
+    n_generated: usize,
+    clock: &Clock,
+) -> action_center_backend::database::Result<()> {
     let mut plan = Plan::new(options.seed, n_generated, clock.now());
     if options.is_pending_only {
         plan.n_pending = n_generated;
     } else if let Some(n_pending) = options.n_pending {
         plan.n_pending = n_pending.min(n_generated);
     }
-    load::generate(state, plan).map_err(failed)
+    load::generate(state, plan)
 }
 
 /// Ends what is past its deadline, and lets generated data live where a seed is given.

@@ -137,11 +137,15 @@ impl Event {
 /// The life that an action's own members tell.
 #[must_use]
 pub fn told_life(action: &Action) -> Vec<Event> {
-    let proposed_by = Decider {
+    let is_automatic = action
+        .source
+        .as_deref()
+        .is_some_and(|source| source.starts_with("automated") || source == "attackDisruption");
+    let proposed_by = is_automatic.then(|| Decider {
         kind: "automation".to_owned(),
         name: "Automation".to_owned(),
-    };
-    let mut life = vec![Event::new(action.created_at, "created", Some(proposed_by))];
+    });
+    let mut life = vec![Event::new(action.created_at, "created", proposed_by)];
     if let (Some(at), Some(decision)) = (action.decided_at, &action.decision) {
         life.push(Event {
             comment: action.comment.clone(),
@@ -202,12 +206,27 @@ pub fn live_on(connection: &Connection, before: &Action, event: Event) -> Result
         Vec::new()
     };
     events.push(event);
+    add_life(connection, &before.id, &events)
+}
+
+/// Replaces an action's life by one that is known from elsewhere; an empty one means what its members tell.
+///
+/// # Errors
+/// Where SQLite fails.
+pub fn set_life(connection: &Connection, id: &str, events: &[Event]) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM timeline WHERE action_id = ?1")?
+        .execute([id])?;
+    add_life(connection, id, events)
+}
+
+fn add_life(connection: &Connection, id: &str, events: &[Event]) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO timeline (action_id, at, event, kind, name, comment, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for event in events {
         statement.execute(params![
-            before.id,
+            id,
             event.at.0,
             event.event,
             event.by.as_ref().map(|by| &by.kind),

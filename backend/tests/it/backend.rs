@@ -71,6 +71,7 @@ impl Backend {
         change(&mut options);
         let state = State::open(&options, clock.clone()).unwrap();
         load::generate(&state, Plan::new(options.seed, n_actions, NOW)).unwrap();
+        state.database.make_indexes().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

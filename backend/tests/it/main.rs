@@ -7,6 +7,7 @@ mod actions;
 mod backend;
 mod decisions;
 mod events;
+mod import;
 mod investigations;
 mod pages;
 mod query_sql;
