@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use action_center_backend::clock::Clock;
+use action_center_backend::database::{MAX_DIRTY, MIN_INDEXED};
 use action_center_backend::options::{Command, HELP, Options};
 use action_center_backend::sample::Plan;
 use action_center_backend::simulate::STEP_SECONDS;
@@ -64,6 +65,8 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener
         .local_addr()
         .map_err(|error| format!("The address can’t be told: {error}."))?;
+    let warming = Arc::clone(&state);
+    tokio::task::spawn_blocking(move || warming.database.warm());
     let simulates = options.simulate.unwrap_or(options.n_actions_to_generate() > 0);
     let living = tokio::spawn(live(Arc::clone(&state), simulates.then_some(options.seed)));
     say(&format!("listening on http://{address}/\n"));
@@ -95,7 +98,7 @@ fn fill(state: &State, options: &Options, clock: &Clock) -> Result<(), String> {
         let report = import::import(&state.database, &bytes)?;
         eprint!("{report}");
     }
-    Ok(())
+    state.database.index(MIN_INDEXED, MAX_DIRTY).map_err(failed)
 }
 
 fn generate(

@@ -11,6 +11,7 @@ use super::{page_json, paging};
 use crate::State;
 use crate::access::Visitor;
 use crate::cursor::Cursor;
+use crate::database::index::Index;
 use crate::database::{rows, select};
 use crate::problem::Problem;
 
@@ -31,14 +32,28 @@ pub(super) async fn page(
             let version = state.database.version();
             Ok(state.database.read(|connection, as_of| {
                 let now = paging.cursor.as_ref().map_or(as_of, |cursor| cursor.now);
-                let total = state.counts.total(connection, version, &query, now)?;
                 let behind = paging.cursor.as_ref().map(|cursor| &cursor.behind);
-                // One row more than asked for tells whether a page follows.
-                let mut found = match paging.limit {
-                    0 => Vec::new(),
-                    limit => select::page(connection, &query, behind, limit + 1, now)?,
+                let index = state.database.indexed(query.view);
+                let total = match &*index {
+                    Some(index) => index.count(&query, now),
+                    None => state.counts.total(connection, version, &query, now)?,
                 };
-                let has_more = found.len() > paging.limit;
+                // One row more than asked for tells whether a page follows.
+                let n_wanted = paging.limit + 1;
+                let (mut found, has_more) = match &*index {
+                    _ if paging.limit == 0 => (Vec::new(), false),
+                    Some(index) => {
+                        let mut rows = index.page(&query, behind, n_wanted, now);
+                        let has_more = rows.len() == n_wanted;
+                        rows.truncate(paging.limit);
+                        (select::fetch(connection, query.view, rows, now)?, has_more)
+                    }
+                    None => {
+                        let found = select::page(connection, &query, behind, n_wanted, now)?;
+                        let has_more = found.len() == n_wanted;
+                        (found, has_more)
+                    }
+                };
                 found.truncate(paging.limit);
                 let next_cursor = found.last().filter(|_| has_more).map(|last| {
                     let behind = last.behind.clone();
@@ -46,7 +61,7 @@ pub(super) async fn page(
                 });
                 let facets = match paging.facets.as_slice() {
                     [] => None,
-                    facets => Some(facets_json(connection, &query, facets, now)?),
+                    facets => Some(facets_json(connection, index.as_ref(), &query, facets, now)?),
                 };
                 let items: Vec<String> = found
                     .iter()
@@ -60,13 +75,18 @@ pub(super) async fn page(
 
 fn facets_json(
     connection: &rusqlite::Connection,
+    index: Option<&Index>,
     query: &Query,
     facets: &[Facet],
     now: Time,
 ) -> crate::database::Result<String> {
     let mut members = Map::new();
     for facet in facets {
-        let counts: Vec<Value> = select::facet_counts(connection, query, *facet, now)?
+        let counts = match index {
+            Some(index) => index.facet_counts(query, *facet, now),
+            None => select::facet_counts(connection, query, *facet, now)?,
+        };
+        let counts: Vec<Value> = counts
             .into_iter()
             .map(|(value, count)| json!({ "value": value, "count": count }))
             .collect();

@@ -1,22 +1,26 @@
 //! SQLite: the schema, one writer, several readers, transactions. The truth is here; everything else is derived.
 //!
-//! Modules: `rows` (actions to and from rows), `select` (the query as SQL), `investigations` (derived rows).
+//! Modules: `rows` (actions to and from rows), `investigations` (derived rows), `select` (the query as SQL), `index` (the same
+//! answers from memory, for tables that are too large to be scanned).
 
+pub mod index;
 pub mod investigations;
 pub mod rows;
 pub mod select;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use action_center_core::domain::fold::fold;
+use action_center_core::domain::query::View;
 use action_center_core::domain::time::Time;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::clock::Clock;
 use crate::options::Storage;
+use index::Index;
 
 /// The result of a look into the database.
 pub type Result<T> = rusqlite::Result<T>;
@@ -126,9 +130,17 @@ pub struct Database {
     writing_since: AtomicI64,
     /// The earliest deadline of a pending action.
     next_expiry: AtomicI64,
+    /// Of actions and of investigations, where there are many rows.
+    indexes: [RwLock<Option<Index>>; 2],
+    /// Rows that the transaction under way has changed: whether they are actions, and SQLite's row numbers.
+    changed: Arc<Mutex<Vec<(bool, i64)>>>,
     clock: Clock,
 }
 
+/// Tables with more rows are indexed in memory.
+pub const MIN_INDEXED: usize = 5_000;
+/// Changed rows that an index merges in page by page; a page then costs a millisecond or two more.
+pub const MAX_DIRTY: usize = 1_024;
 const N_READERS: usize = 4;
 
 impl Database {
@@ -160,6 +172,8 @@ impl Database {
             version: AtomicU64::new(1),
             writing_since: AtomicI64::new(0),
             next_expiry: AtomicI64::new(i64::MAX),
+            indexes: [RwLock::new(None), RwLock::new(None)],
+            changed: Arc::default(),
             clock,
         };
         database.note_expiry()?;
@@ -214,12 +228,76 @@ impl Database {
             transaction.commit()?;
             self.next_expiry.store(next_expiry, Ordering::SeqCst);
             if is_changed {
+                self.update_indexes(&connection)?;
                 self.version.fetch_add(1, Ordering::SeqCst);
             }
             Ok(value)
         })();
+        self.changed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         self.writing_since.store(0, Ordering::SeqCst);
         done
+    }
+
+    /// Indexes the tables in memory where there are at least so many actions, and keeps the indexes up to date from now on. So many
+    /// changed rows are merged in page by page before they are merged into the orders.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn index(&self, min_rows: usize, max_dirty: usize) -> Result<()> {
+        let mut connection = lock(&self.writer);
+        let n_rows: i64 = connection.query_row("SELECT count(*) FROM action", [], |row| row.get(0))?;
+        if usize::try_from(n_rows).unwrap_or(0) < min_rows {
+            return Ok(());
+        }
+        let changed = Arc::clone(&self.changed);
+        connection.update_hook(Some(move |_, _: &str, table: &str, row| {
+            if matches!(table, "action" | "investigation") {
+                let mut changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
+                changed.push((table == "action", row));
+            }
+        }))?;
+        for (slot, is_of_actions) in self.indexes.iter().zip([true, false]) {
+            let index = Index::load(&connection, is_of_actions, max_dirty)?;
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
+        }
+        Ok(())
+    }
+
+    /// Sorts the indexed rows by every column, so that no request waits for it. Without indexes there is nothing to do.
+    pub fn warm(&self) {
+        for index in &self.indexes {
+            if let Some(index) = &*index.read().unwrap_or_else(PoisonError::into_inner) {
+                index.warm();
+            }
+        }
+    }
+
+    /// The index of a view's rows, if there is one. To be asked for while a connection is held, never before.
+    pub fn indexed(&self, view: View) -> RwLockReadGuard<'_, Option<Index>> {
+        self.indexes[usize::from(!view.is_of_actions())]
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn update_indexes(&self, connection: &Connection) -> Result<()> {
+        let mut changed = std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        changed.sort_unstable();
+        changed.dedup();
+        for (slot, is_of_actions) in self.indexes.iter().zip([true, false]) {
+            let rows: Vec<i64> = changed
+                .iter()
+                .filter(|(of_actions, _)| *of_actions == is_of_actions)
+                .map(|(_, row)| *row)
+                .collect();
+            let mut slot = slot.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(index) = slot.as_mut().filter(|_| !rows.is_empty()) {
+                index.update(connection, &rows)?;
+            }
+        }
+        Ok(())
     }
 
     /// Rises with every committed change.

@@ -60,7 +60,7 @@ impl Sql {
     }
 }
 
-fn facet_column(facet: Facet) -> &'static str {
+pub(super) fn facet_column(facet: Facet) -> &'static str {
     match facet {
         Facet::Status => "status",
         Facet::ActionType => "type",
@@ -76,14 +76,14 @@ fn facet_column(facet: Facet) -> &'static str {
     }
 }
 
-fn table(view: View) -> &'static str {
+pub(super) fn table(view: View) -> &'static str {
     match view {
         View::Pending | View::History => "action",
         View::Investigations => "investigation",
     }
 }
 
-fn range_column(view: View) -> &'static str {
+pub(super) fn range_column(view: View) -> &'static str {
     match view {
         View::Pending | View::History => "updated",
         View::Investigations => "started",
@@ -91,7 +91,7 @@ fn range_column(view: View) -> &'static str {
 }
 
 /// The texts that search looks into.
-fn searched_columns(view: View) -> &'static [&'static str] {
+pub(super) fn searched_columns(view: View) -> &'static [&'static str] {
     match view {
         View::Pending | View::History => &[
             "entity",
@@ -109,7 +109,7 @@ fn searched_columns(view: View) -> &'static [&'static str] {
     }
 }
 
-fn sort_column(column: Column) -> &'static str {
+pub(super) fn sort_column(column: Column) -> &'static str {
     match column {
         Column::Created => "created",
         Column::Expires => "expires",
@@ -301,14 +301,7 @@ pub fn page(
     sql.value(i64::try_from(limit).unwrap_or(i64::MAX));
     let mut statement = connection.prepare_cached(&sql.text)?;
     let rows = statement.query_map(params_from_iter(sql.values), |row| {
-        let mut json: String = row.get(0)?;
-        let is_guarded = query.view.is_of_actions() && row.get(1)?;
-        if !query.view.is_of_actions() {
-            json.pop();
-            let seconds: i64 = row.get(1)?;
-            // Writing to a String can't fail.
-            let _ = write!(json, ",\"pendingSeconds\":{seconds}}}");
-        }
+        let (json, is_guarded) = row_json(row, query.view)?;
         Ok(Found {
             json,
             is_guarded,
@@ -325,6 +318,51 @@ pub fn page(
         })
     })?;
     rows.collect()
+}
+
+/// The rows that an index found, in its order. One that is gone meanwhile is left out.
+///
+/// # Errors
+/// Where SQLite fails.
+pub fn fetch(connection: &Connection, view: View, rows: Vec<(i64, Behind)>, now: Time) -> Result<Vec<Found>> {
+    let mut sql = Sql::default();
+    sql.value(0);
+    sql.text.clear();
+    if view.is_of_actions() {
+        sql.push("SELECT json, is_guarded FROM action WHERE row = ?1");
+    } else {
+        sql.push("SELECT json, ");
+        push_key(&mut sql, Column::PendingTime, now);
+        sql.push(" FROM investigation WHERE row = ?1");
+    }
+    let mut statement = connection.prepare_cached(&sql.text)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (key, behind) in rows {
+        sql.values[0] = Value::Integer(key);
+        let mut answer = statement.query(params_from_iter(&sql.values))?;
+        if let Some(row) = answer.next()? {
+            let (json, is_guarded) = row_json(row, view)?;
+            found.push(Found {
+                json,
+                is_guarded,
+                behind,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The JSON of a row whose second column is whether it is guarded, or an investigation's waiting time.
+fn row_json(row: &rusqlite::Row<'_>, view: View) -> Result<(String, bool)> {
+    let mut json: String = row.get(0)?;
+    if view.is_of_actions() {
+        return Ok((json, row.get(1)?));
+    }
+    json.pop();
+    let seconds: i64 = row.get(1)?;
+    // Writing to a String can't fail.
+    let _ = write!(json, ",\"pendingSeconds\":{seconds}}}");
+    Ok((json, false))
 }
 
 /// How many rows match.

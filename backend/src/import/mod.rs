@@ -68,11 +68,14 @@ impl fmt::Display for Report {
     }
 }
 
-/// Reads a file's text into items. A list that can't be cut into items at all is one sentence.
+/// Items by their places, each understood or refused.
+pub type Items = Vec<(usize, Result<Item, String>)>;
+
+/// Reads a file's text into items, and says what a place counts. A list that can't be cut into items at all is one sentence.
 ///
 /// # Errors
 /// A sentence, where the file is neither JSON nor NDJSON.
-pub fn read(bytes: &[u8]) -> Result<(&'static str, Vec<(usize, Result<Item, String>)>), String> {
+pub fn read(bytes: &[u8]) -> Result<(&'static str, Items), String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Some(items) = whole_list(bytes) {
         let items = items
@@ -81,7 +84,7 @@ pub fn read(bytes: &[u8]) -> Result<(&'static str, Vec<(usize, Result<Item, Stri
             .map(|(index, item)| (index + 1, read_item(item.get().as_bytes())));
         return Ok(("item", items.collect()));
     }
-    let lines: Vec<(usize, Result<Item, String>)> = bytes
+    let lines: Items = bytes
         .split(|byte| *byte == b'\n')
         .enumerate()
         .filter(|(_, line)| !line.trim_ascii().is_empty())

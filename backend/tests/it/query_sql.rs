@@ -1,4 +1,5 @@
-//! The query as SQL means what `domain::reference` says: rows, order, pages, counts, for any query over any rows.
+//! The query as SQL, and as the index in memory answers it, means what `domain::reference` says: rows, order, pages, counts, for
+//! any query over any rows.
 
 use action_center_backend::clock::Clock;
 use action_center_backend::database::investigations::{self, Base, Waiting};
@@ -211,6 +212,25 @@ fn check(database: &Database, records: &[Record<'_>], query: &Query, page_size: 
             }
             assert_eq!(found, expected, "{query:?}");
             assert_eq!(select::count(connection, query, NOW)?, expected.len() as i64);
+            let index = database.indexed(query.view);
+            let index = index.as_ref().unwrap();
+            let mut indexed: Vec<String> = Vec::new();
+            let mut behind = None;
+            loop {
+                let page = index.page(query, behind.as_ref(), page_size, NOW);
+                let is_last = page.len() < page_size;
+                behind = page.last().map(|(_, behind)| behind.clone());
+                indexed.extend(page.into_iter().map(|(_, behind)| behind.id));
+                assert!(
+                    indexed.len() <= records.len(),
+                    "the index repeats itself: {query:?}"
+                );
+                if is_last {
+                    break;
+                }
+            }
+            assert_eq!(indexed, expected, "index: {query:?}");
+            assert_eq!(index.count(query, NOW), expected.len() as i64);
             for facet in Facet::ALL {
                 if facet.is_in(query.view) {
                     let counts: Vec<(String, usize)> = select::facet_counts(connection, query, facet, NOW)?
@@ -243,6 +263,7 @@ proptest! {
         actions in proptest::collection::vec(action(), 0..24),
         queries in proptest::collection::vec(query(), 1..12),
         page_size in 1_usize..9,
+        (n_early, max_dirty, is_warm) in (0_usize..24, 0_usize..6, any::<bool>()),
     ) {
         let actions: Vec<Action> = actions
             .into_iter()
@@ -250,13 +271,21 @@ proptest! {
             .map(|(index, action)| Action { id: id(index), ..action })
             .collect();
         let database = database();
-        database
-            .write(|transaction, _| {
-                actions.iter().try_for_each(|action| {
-                    rows::put(transaction, &Stored { action: action.clone(), is_sample: false, extra: None })
-                })
-            })
-            .unwrap();
+        let put = |action: Action| {
+            let stored = Stored { action, is_sample: false, extra: None };
+            database.write(|transaction, _| rows::put(transaction, &stored)).unwrap();
+        };
+        // Some rows are there, in another state, before the index is.
+        for (index, action) in actions.iter().rev().take(n_early).enumerate() {
+            put(Action { id: id(index), ..action.clone() });
+        }
+        database.index(0, max_dirty).unwrap();
+        if is_warm {
+            database.warm();
+        }
+        for action in &actions {
+            put(action.clone());
+        }
         let records: Vec<Record<'_>> = actions.iter().map(Record::from).collect();
         for query in queries.iter().filter(|query| query.view.is_of_actions()) {
             check(&database, &records, query, page_size);
@@ -268,16 +297,25 @@ proptest! {
         bases in proptest::collection::vec((base(), proptest::collection::vec(action(), 0..4)), 0..14),
         queries in proptest::collection::vec(query(), 1..12),
         page_size in 1_usize..9,
+        (n_early, max_dirty, is_warm) in (0_usize..14, 0_usize..6, any::<bool>()),
     ) {
         let database = database();
+        let put = |base: &Base, actions: &[Action]| {
+            database.write(|transaction, _| investigations::put(transaction, base, actions)).unwrap();
+        };
+        for (index, (base, actions)) in bases.iter().rev().take(n_early).enumerate() {
+            put(&Base { id: id(index), ..base.clone() }, actions);
+        }
+        database.index(0, max_dirty).unwrap();
+        if is_warm {
+            database.warm();
+        }
         let investigations: Vec<Investigation> = bases
             .into_iter()
             .enumerate()
             .map(|(index, (base, actions))| {
                 let base = Base { id: id(index), ..base };
-                database
-                    .write(|transaction, _| investigations::put(transaction, &base, &actions))
-                    .unwrap();
+                put(&base, &actions);
                 let (investigation, waiting): (_, Waiting) = investigations::derive(&base, &actions);
                 Investigation { pending_seconds: Some(waiting.seconds_at(NOW)), ..investigation }
             })
