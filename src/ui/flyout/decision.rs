@@ -300,15 +300,13 @@ fn changed(app: App, now: &Action) -> El {
         text.push_str(": ");
         text.push_str(&differences);
     }
-    if now.status != before.status {
-        if let Some(Decider { name, .. }) = now
-            .decided_by
-            .as_ref()
-            .filter(|_| now.decision != before.decision)
-        {
-            text.push_str(" by ");
-            text.push_str(&text::spoken(text::clipped(name, 80).0));
-        }
+    let decider = now
+        .decided_by
+        .as_ref()
+        .filter(|_| now.status != before.status && now.decision != before.decision);
+    if let Some(Decider { name, .. }) = decider {
+        text.push_str(" by ");
+        text.push_str(&text::spoken(text::clipped(name, 80).0));
     }
     text.push_str(" at ");
     text.push_str(&now.updated_at.to_clock(app.offset_at(now.updated_at), false));

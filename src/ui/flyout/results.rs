@@ -341,11 +341,11 @@ fn foot(app: App, batch: &Rc<str>, state: &Rc<Field<Option<Batch>>>, close: impl
             }
         })
         .child(
-            button("button button--subtle push", "Copy results")
+            button("button button--subtle", "Copy results")
                 .click(move || hand::copy_results(app, &copy)),
         )
         .child(
             button("button button--subtle", "Export results").click(move || hand::export_results(app, &save)),
         )
-        .child(button("button", "Close").click(close))
+        .child(button("button push", "Close").click(close))
 }
