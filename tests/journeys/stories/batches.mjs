@@ -1,0 +1,207 @@
+//! Batches and single decisions where something comes between: the storage, Stop, a reload, a failure, another tab, a held key.
+
+import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
+import { queue, record, row } from '../rows.mjs';
+
+const hosts = (nRows, members = {}) => Array.from({ length: nRows }, (_, at) => row(`b${at}`).pending(20 + at).device(`host-${at}`).with({ reversible: true, ...members }));
+const idsAsked = (server) => server.asked('POST /decisions').flatMap(({ body }) => JSON.parse(body).items.map(({ id }) => id));
+
+/** Opens the sheet for all rows and confirms it. */
+async function approveAll(page, nRows) {
+  await page.count(nRows);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', `Approve ${nRows} actions`).click('button', `Approve ${nRows} actions`);
+}
+
+/** A browser whose storage takes nothing. */
+const FULL = 'Storage.prototype.setItem = function () { throw new DOMException("full", "QuotaExceededError"); };';
+
+journey('a decision that this browser cannot keep waits for a word, and goes when told so', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { scripts: [FULL] });
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  const question = page.in('dialog', /keep the decision/);
+  await question.see('button', 'Send it anyway');
+  nothingExecuted(server);
+  await question.click('button', 'Send it anyway');
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  executed(server, [['approve', 'a2']]);
+});
+
+journey('a decision that this browser cannot keep is dropped when told so', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { scripts: [FULL] });
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  await page.in('dialog', /keep the decision/).click('button', 'Don’t send');
+  await page.hears(/1 not sent/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  nothingExecuted(server);
+});
+
+journey('Stop leaves the rest unsent, and the rest goes only when confirmed once more', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(6), capabilities: { maxBatch: 1 } });
+  const fault = server.fault('POST /decisions', { hold: true });
+  const page = await open(server);
+  await approveAll(page, 6);
+  await fault.arrived;
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  await results.click('button', 'Stop');
+  fault.remove();
+  await page.hears(/2 approved, 4 not sent/);
+  assert.equal(server.ledger.length, 2, 'what was on its way is done, the rest was never sent');
+  await results.click('button', 'Send the other 4');
+  await page.hears(/6 approved/);
+  executed(server, hosts(6).map(({ json }) => ['approve', json.id]));
+  assert.equal(new Set(idsAsked(server)).size, idsAsked(server).length, 'each was sent once');
+});
+
+journey('after a reload what was sent is asked for, and what was not sent waits for a word', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(5), capabilities: { maxBatch: 1 } });
+  const fault = server.fault('POST /decisions', { hold: true, drop: 'after' });
+  const page = await open(server);
+  await approveAll(page, 5);
+  await server.until(() => server.asked('POST /decisions').length >= 2);
+  await page.reload();
+  fault.remove();
+  await page.hears(/2 approved, 3 not sent/);
+  assert.equal(new Set(server.ledger.map(({ id }) => id)).size, 2);
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  assert.match((await results.self()).text, /Not sent before the page was closed/);
+  await results.click('button', 'Send the other 3');
+  await page.hears(/5 approved/);
+  executed(server, hosts(5).map(({ json }) => ['approve', json.id]));
+});
+
+journey('Retry failed touches the failed alone, with a new key', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(3) });
+  const fail = (text) => {
+    const receipt = JSON.parse(text);
+    receipt.results = receipt.results.map((result) => (result.id === 'b1' ? { id: 'b1', outcome: 'failed', detail: 'The device did not answer.' } : result));
+    return JSON.stringify(receipt);
+  };
+  // The server did nothing to b1 and says so.
+  server.fault('POST /decisions', { nth: 1, mangle: fail });
+  const page = await open(server);
+  const before = server.actions.get('b1');
+  await page.count(3);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', 'Approve 3 actions').click('button', 'Approve 3 actions');
+  await page.hears(/2 approved, 1 failed/);
+  server.actions.set('b1', before);
+  server.ledger.splice(server.ledger.findIndex(({ id }) => id === 'b1'), 1);
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  assert.match((await results.self()).text, /The device did not answer/);
+  await results.click('button', /^1 failed/);
+  await results.click('button', 'Retry failed');
+  await page.hears(/3 approved/);
+  executed(server, hosts(3).map(({ json }) => ['approve', json.id]));
+  const [first, second] = server.asked('POST /decisions');
+  assert.deepEqual(JSON.parse(second.body).items.map(({ id }) => id), ['b1']);
+  assert.notEqual(first.headers['idempotency-key'], second.headers['idempotency-key']);
+});
+
+journey('results can be taken along', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(3) });
+  const page = await open(server);
+  await approveAll(page, 3);
+  await page.hears(/3 approved/);
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  await results.click('button', 'Export results');
+  const text = (await page.saved()).toString('utf8');
+  for (const words of ['Outcome,Action type', 'approved,Isolate device', 'host-1']) assert.ok(text.includes(words), `the file says ${words}`);
+  await results.click('button', 'Copy results');
+  assert.match(await page.copied(), /approved\tIsolate device\t.*host-2/);
+});
+
+journey('what changes while the sheet is open is left out and named', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(() => server.streams.size === 1);
+  await page.click('checkbox', 'Select srv-fin-02');
+  await page.click('checkbox', 'Select m.okafor');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.see('dialog', 'Approve 2 actions');
+  server.decideAs('Bo Lind', 'a2', 'reject');
+  const sheet = page.in('dialog', 'Approve 1 action');
+  assert.match((await sheet.self()).text, /Already rejected by Bo Lind at \d\d:\d\d/);
+  await sheet.click('button', 'Approve 1 action');
+  await page.hears(/Approved: Disable user, m\.okafor/);
+  assert.deepEqual(idsAsked(server), ['a5'], 'the other was not even sent');
+});
+
+journey('what changes while the flyout is open is decided only after a look', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(() => server.streams.size === 1);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  server.change('a2', { severity: 'high' });
+  await flyout.see('button', 'Approve', (s) => s.disabled);
+  await flyout.click('button', 'Show current');
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Isolate device/);
+  assert.equal(JSON.parse(server.asked('POST /decisions')[0].body).items[0].version, '2', 'what was shown last is what was signed');
+});
+
+journey('a key held down does not approve what cannot be undone', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('Shared document: bonus', /Hard delete email/);
+  await flyout.focus('button', 'Approve');
+  await page.tab.keyboard.down('Enter');
+  const question = page.in('dialog', 'Approve: Hard delete email');
+  await question.focus('button', 'Approve');
+  for (let nRepeats = 0; nRepeats < 30; nRepeats += 1) await page.tab.keyboard.down('Enter');
+  await page.tab.keyboard.up('Enter');
+  await question.see('button', 'Approve', (s) => !s.disabled);
+  nothingExecuted(server);
+  await question.click('button', 'Cancel');
+  nothingExecuted(server);
+});
+
+journey('what was done is undone from History', async ({ mock, open }) => {
+  const server = await mock({ rows: [...record(), row('u1').history('completed', 1).device('host-u').with({ reversible: true })] });
+  const page = await open(server, { at: `${AT}view=history` });
+  await page.count(7);
+  const flyout = await page.open('host-u', /host-u/);
+  await flyout.see('button', 'Undo', (s) => !s.disabled);
+  await flyout.click('button', 'Undo');
+  await page.hears(/Undone: /);
+  executed(server, [['undo', 'u1']]);
+});
+
+journey('another tab sees that a decision is under way and does not send a second one', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('POST /decisions', { nth: 1, hold: true });
+  const page = await open(server);
+  await page.count(7);
+  const other = await open(server, { at: `${AT}action=a2` });
+  await other.count(7);
+  const there = other.in('dialog', /Isolate device.*srv-fin-02/);
+  await there.see('button', 'Approve', (s) => !s.disabled);
+  await page.tab.bringToFront();
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  await fault.arrived;
+  await other.tab.bringToFront();
+  await there.see('button', 'Approve', (s) => s.disabled);
+  fault.release();
+  await there.click('button', 'Show current');
+  await there.gone('button', 'Approve');
+  executed(server, [['approve', 'a2']]);
+  assert.equal(server.asked('POST /decisions').length, 1);
+});
