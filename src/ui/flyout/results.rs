@@ -340,10 +340,7 @@ fn foot(app: App, batch: &Rc<str>, state: &Rc<Field<Option<Batch>>>, close: impl
                 icon_text_button("button", "stop", "Stop").click(move || decide::stop(app, &stop))
             }
         })
-        .child(
-            button("button button--subtle", "Copy results")
-                .click(move || hand::copy_results(app, &copy)),
-        )
+        .child(button("button button--subtle", "Copy results").click(move || hand::copy_results(app, &copy)))
         .child(
             button("button button--subtle", "Export results").click(move || hand::export_results(app, &save)),
         )

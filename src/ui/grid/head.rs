@@ -123,8 +123,10 @@ fn header(app: App, column: Column) -> El {
         .child(handle(app, column, title))
 }
 
-/// Ascending, descending, then the view's default.
+/// Ascending, descending, then the view's default. Where the default is this column, descending, the third step changes
+/// nothing, and the fourth is the first again.
 fn sort_next(app: App, column: Column) {
+    let was_stepped = app.stepped_down.take() == Some(column);
     place::change(app, place::Step::Over, |query| {
         let default = query.view.default_sort();
         let ascending = Sort {
@@ -136,8 +138,9 @@ fn sort_next(app: App, column: Column) {
             is_descending: true,
         };
         query.sort = if query.sort == ascending {
+            app.stepped_down.set(Some(column));
             descending
-        } else if query.sort == descending && default.column != column {
+        } else if query.sort == descending && (default.column != column || was_stepped) {
             default
         } else {
             ascending

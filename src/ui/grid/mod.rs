@@ -117,6 +117,7 @@ fn follow(grid: &Rc<Grid>) {
         app.decided.track();
         kept.follow_focus();
         kept.draw_all();
+        tidy_later(&kept);
     });
     let kept = grid.clone();
     effect(move || {
@@ -438,7 +439,7 @@ impl Grid {
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
             return;
         }
-        // Buttons of the head have their own Enter and Space.
+        // Buttons of the head have their own Enter and Space; the arrows lead from it to the rows.
         let is_on_row = self.position_of(event).is_some();
         let n_rows = self.n_rows();
         let now = self.focused_position.get();
@@ -446,10 +447,11 @@ impl Grid {
         let next = match event.key().as_str() {
             "ArrowDown" | "j" if is_on_row => now + 1,
             "ArrowUp" | "k" if is_on_row => now.saturating_sub(1),
+            "ArrowDown" | "j" => now,
+            "Home" => 0,
+            "End" => n_rows,
             "PageDown" if is_on_row => now + page,
             "PageUp" if is_on_row => now.saturating_sub(page),
-            "Home" if is_on_row => 0,
-            "End" if is_on_row => n_rows,
             "Enter" if is_on_row => {
                 event.prevent_default();
                 return self.open(now);
@@ -480,9 +482,7 @@ fn listen(root: &El, grid: &Rc<Grid>) {
     let root = root.clone().on("scroll", move |_| {
         kept.scroller.scrolled(f64::from(kept.root.0.scroll_top()));
         kept.draw();
-        clock::cancel(kept.idle_timer.get());
-        let later = kept.clone();
-        kept.idle_timer.set(clock::after(120, move || later.tidy()));
+        tidy_later(&kept);
     });
     let kept = grid.clone();
     let root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
@@ -517,6 +517,13 @@ fn listen(root: &El, grid: &Rc<Grid>) {
             kept.open(position);
         }
     });
+}
+
+/// Tidies once scrolling and drawing have come to rest.
+fn tidy_later(grid: &Rc<Grid>) {
+    clock::cancel(grid.idle_timer.get());
+    let later = grid.clone();
+    grid.idle_timer.set(clock::after(120, move || later.tidy()));
 }
 
 fn new_slot() -> Slot {

@@ -216,6 +216,8 @@ pub(crate) struct State {
     pub(crate) selection: Signal,
     /// The window's loading.
     pub(crate) load: Field<Load>,
+    /// The column that the last click sorted downwards.
+    pub(crate) stepped_down: Cell<Option<Column>>,
     /// Waits for typing to rest.
     pub(crate) typing_timer: Cell<i32>,
     /// Ends the requests of the window that is loaded now.
@@ -319,6 +321,7 @@ impl App {
             rows: Signal::default(),
             selection: Signal::default(),
             load: Field::default(),
+            stepped_down: Cell::new(None),
             typing_timer: Cell::new(0),
             load_stop: RefCell::default(),
             news: Field::default(),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use action_center_core::domain::action::Action;
+use action_center_core::domain::column::Column;
 use action_center_core::domain::query::{Query, Range, View, push_pair};
 use action_center_core::domain::time::Time;
 use action_center_core::store::Store;
@@ -58,7 +59,7 @@ pub(crate) fn window(app: App) {
     let query = app.place.peek().query.clone();
     let before = app.load.peek().clone();
     if app.store.borrow().view() != query.view {
-        put_store(app, Store::new(query.view));
+        put_store(app, new_store(query.view));
         app.leaving.borrow_mut().clear();
         app.news.set((0, 0));
         app.rows.notify();
@@ -150,7 +151,7 @@ impl Window {
             client,
             stop,
             now: app.now(),
-            aside: keeps_rows.then(|| Store::new(query.view)),
+            aside: keeps_rows.then(|| new_store(query.view)),
             query,
             load: Load::default(),
             set_aside: Vec::new(),
@@ -241,7 +242,7 @@ impl Window {
             return Err(Error::new(Kind::Stopped, ""));
         }
         if is_first && self.aside.is_none() {
-            put_store(self.app, Store::new(self.query.view));
+            put_store(self.app, new_store(self.query.view));
         }
         let read = match &mut self.aside {
             Some(store) => read_into(store, &body),
@@ -288,6 +289,7 @@ impl Window {
         self.app.load.set(self.load.clone());
         evaluate(self.app);
         self.app.selection.notify();
+        prepare(self.app, self.stop.clone());
     }
 
     /// The window of all that is pending says how many there are.
@@ -298,6 +300,34 @@ impl Window {
                 .update(|counts| counts[View::Pending as usize] = self.load.n_total);
         }
     }
+}
+
+/// An empty store; its hash tables can't be foreseen by those who choose the texts.
+fn new_store(view: View) -> Store {
+    Store::seeded(view, clock::random())
+}
+
+/// Makes large windows ready to be sorted by what is shown, before anybody asks: in slices, between the user's own work.
+fn prepare(app: App, stop: AbortSignal) {
+    if app.store.borrow().len() < MAX_AT_ONCE {
+        return;
+    }
+    let mut columns = vec![Column::Id];
+    columns.extend(super::keep::shown_columns(app));
+    wasm_bindgen_futures::spawn_local(async move {
+        for column in columns {
+            loop {
+                clock::pause(PREPARING_PAUSE_MILLIS).await;
+                if stop.aborted() || !app.is_alive.get() {
+                    return;
+                }
+                let is_busy = app.is_stepping.get();
+                if !is_busy && app.store.borrow_mut().prepare(column, SLICE) {
+                    break;
+                }
+            }
+        }
+    });
 }
 
 /// Rows that were selected stay selected, where they are still there.
@@ -404,6 +434,8 @@ async fn both<A, B>(
 
 /// Units of work between two breaths of the page, some 10 ms.
 const SLICE: usize = 500_000;
+/// Pause between two slices of preparing, in milliseconds.
+const PREPARING_PAUSE_MILLIS: i32 = 8;
 /// Rows up to which an evaluation is done at once.
 const MAX_AT_ONCE: usize = 150_000;
 

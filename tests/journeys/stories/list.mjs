@@ -226,7 +226,7 @@ journey('select all matching selects what the filters leave, and filtering keeps
   await (await page.facet('Severity')).click('checkbox', 'High, 2');
   await page.count(2);
   await page.click('checkbox', 'Select all matching');
-  await page.in('toolbar', 'Selection').until('2 selected', `(f, a) => /\\b2 selected/.test(f.all('toolbar').map(f.content).join(' ')) || null`);
+  await page.in('toolbar', 'Selection').until('2 selected', `(f, a) => /\\b2 selected/.test(f.all('toolbar').map((e) => f.state(e, 'toolbar').text).join(' ')) || null`);
   assert.ok((await page.rows()).every(({ selected }) => selected));
   await page.click('button', 'Clear selection');
   await page.gone('toolbar', 'Selection');
