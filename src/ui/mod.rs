@@ -6,7 +6,6 @@ pub(crate) mod element;
 pub(crate) mod flyout;
 pub(crate) mod grid;
 pub(crate) mod kit;
-pub(crate) mod outcomes;
 pub(crate) mod panels;
 pub(crate) mod show;
 pub(crate) mod state;

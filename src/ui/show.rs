@@ -1,13 +1,14 @@
 //! How values are drawn: static elements, without effects, cheap enough for thousands of cells. Untrusted text is a text node in
 //! an isolated element, with tokens in place of what would hide or turn (`domain::text`).
 
-use action_center_core::domain::action::{Asset, Impact};
+use action_center_core::domain::action::Asset;
 use action_center_core::domain::text::{self, Piece};
 use action_center_core::domain::time::{HOUR, Time, duration, push_grouped, zone_name};
 use action_center_core::domain::words::{self, Kind};
 
 use super::kit::dom::{El, el, span, svg};
 use super::kit::parts::icon;
+pub(crate) use super::words::impact_words;
 
 /// A cell draws no more characters than fit on any screen; the flyout has the rest.
 const MAX_CELL_CHARS: usize = 600;
@@ -255,26 +256,4 @@ pub(crate) fn full_time(time: Time, offset_minutes: i32) -> El {
         .words(&time.to_full(offset_minutes))
         .words(" ")
         .child(span("faint").text(&zone_name(offset_minutes)))
-}
-
-/// What is touched, in words: *2 devices, 312 mailboxes*; empty where nothing is known.
-pub(crate) fn impact_words(impact: Impact) -> String {
-    let mut out = String::new();
-    for (count, one, many) in [
-        (impact.devices, "device", "devices"),
-        (impact.users, "user", "users"),
-        (impact.mailboxes, "mailbox", "mailboxes"),
-        (impact.messages, "message", "messages"),
-    ] {
-        let Some(count) = count.filter(|count| *count > 0) else {
-            continue;
-        };
-        if !out.is_empty() {
-            out.push_str(", ");
-        }
-        push_grouped(&mut out, count);
-        out.push(' ');
-        out.push_str(if count == 1 { one } else { many });
-    }
-    out
 }

@@ -1,9 +1,11 @@
 //! The sentences of the page: what failed, what to do, what can't be done and why. Sentence case; the next step comes last.
 
-use action_center_core::domain::action::{Action, Operation};
+pub(crate) mod outcomes;
+
+use action_center_core::domain::action::{Action, Impact, Operation};
 use action_center_core::domain::query::View;
 use action_center_core::domain::text;
-use action_center_core::domain::time::{Time, grouped};
+use action_center_core::domain::time::{Time, grouped, push_grouped};
 use action_center_core::domain::words::{self, humanise};
 use action_center_core::wire::Session;
 
@@ -83,6 +85,14 @@ pub(crate) fn failure(error: &Error) -> String {
         out.push(')');
     }
     out
+}
+
+/// What to say above a failure of an action's details.
+pub(crate) fn detail_failure_title(error: &Error) -> &'static str {
+    match error.kind {
+        Kind::NotFound => "This action is no longer there",
+        _ => "The details could not be loaded",
+    }
 }
 
 /// Why a user can't do an operation to any action; none where they can.
@@ -198,4 +208,26 @@ pub(crate) fn outcome(
             out
         }
     }
+}
+
+/// What is touched, in words: *2 devices, 312 mailboxes*; empty where nothing is known.
+pub(crate) fn impact_words(impact: Impact) -> String {
+    let mut out = String::new();
+    for (count, one, many) in [
+        (impact.devices, "device", "devices"),
+        (impact.users, "user", "users"),
+        (impact.mailboxes, "mailbox", "mailboxes"),
+        (impact.messages, "message", "messages"),
+    ] {
+        let Some(count) = count.filter(|count| *count > 0) else {
+            continue;
+        };
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        push_grouped(&mut out, count);
+        out.push(' ');
+        out.push_str(if count == 1 { one } else { many });
+    }
+    out
 }

@@ -40,7 +40,11 @@ pub(super) fn body(app: App, flyout: El) -> El {
             let of = shown(app);
             let body = div("flyout__body");
             if let Some(error) = failure() {
-                body.append(&failed(app, &error));
+                body.append(&failed(
+                    app,
+                    words::detail_failure_title(&error),
+                    &words::failure(&error),
+                ));
             } else if !of.as_ref().is_some_and(|of| of.is_whole) {
                 body.append(&progress("Loading details", || None));
             }
@@ -65,13 +69,8 @@ pub(super) fn body(app: App, flyout: El) -> El {
     )
 }
 
-fn failed(app: App, error: &crate::api::Error) -> El {
-    let title = if error.kind == crate::api::Kind::NotFound {
-        "This action is no longer there"
-    } else {
-        "The details could not be loaded"
-    };
-    state_panel("danger", "warning", title, &words::failure(error))
+fn failed(app: App, title: &str, text: &str) -> El {
+    state_panel("danger", "warning", title, text)
         .attr("role", "alert")
         .child(div("state__actions").child(button("button", "Retry").click(move || load::open_detail(app))))
 }

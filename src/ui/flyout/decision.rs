@@ -9,9 +9,10 @@ use action_center_core::domain::words::{Kind, humanise, known, operation_words};
 use super::shown;
 use crate::ui::kit::dom::{El, div, effect, el, span, target_value};
 use crate::ui::kit::parts::{button, icon, is_off, key_hint, labelled, off_because};
+use crate::ui::show;
 use crate::ui::state::{App, Dialog, Opened};
 use crate::ui::tasks::{decide, load};
-use crate::ui::{outcomes, show};
+use crate::ui::words::outcomes;
 
 /// The contract's limit of a comment, in characters.
 const MAX_COMMENT_CHARS: &str = "4000";

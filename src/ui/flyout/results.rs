@@ -8,9 +8,10 @@ use action_center_core::domain::words::operation_words;
 
 use crate::ui::kit::dom::{El, div, el, span};
 use crate::ui::kit::parts::{button, dialog, icon, icon_text_button, progress, section};
+use crate::ui::show;
 use crate::ui::state::{App, Field};
 use crate::ui::tasks::{decide, hand, say};
-use crate::ui::{outcomes, show};
+use crate::ui::words::outcomes;
 
 /// Receipts that are drawn of one outcome; the file has all of them.
 const MAX_DRAWN: usize = 500;

@@ -13,10 +13,11 @@ use super::confirm::{cancel, guarded};
 use super::decision::{comment_field, reason_field};
 use crate::ui::kit::dom::{El, div, effect, el, span};
 use crate::ui::kit::parts::{button, dialog, icon};
+use crate::ui::show;
 use crate::ui::state::{App, Dialog, Field};
 use crate::ui::tasks::{decide, hand, select};
 use crate::ui::words::counted;
-use crate::ui::{outcomes, show};
+use crate::ui::words::outcomes;
 
 /// Items up to which the sheet is drawn anew with every change, and the pause between two counts of more, in milliseconds.
 const MAX_AT_ONCE: usize = 20_000;

@@ -19,7 +19,7 @@ use super::{host, load, say, session};
 use crate::api::{Error, Kind, Reply};
 use crate::ui::browser::{clock, locks, page, storage};
 use crate::ui::state::{App, Dialog, Known, Named};
-use crate::ui::{outcomes, words};
+use crate::ui::words::{self, outcomes};
 
 /// Records of intents lie under this and their key.
 const PREFIX: &str = "action-center.intent.";

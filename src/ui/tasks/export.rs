@@ -13,7 +13,7 @@ use super::{keep, load, say, session};
 use crate::api::{Error, Kind as ErrorKind};
 use crate::ui::browser::{clock, file::File};
 use crate::ui::state::{App, Dialog};
-use crate::ui::{show, words};
+use crate::ui::words;
 
 /// How long a slice of work takes before the browser gets its turn, in milliseconds.
 const SLICE_MILLIS: f64 = 12.0;
@@ -297,7 +297,7 @@ impl Cells {
                 Some(time) => csv.own(&time.to_rfc3339()),
                 None => csv.own(""),
             },
-            (_, Column::Impact) => csv.own(&store.impact(row).map(show::impact_words).unwrap_or_default()),
+            (_, Column::Impact) => csv.own(&store.impact(row).map(words::impact_words).unwrap_or_default()),
             (_, Column::Assets) => {
                 let assets = store.investigation(row).assets;
                 let names: Vec<&str> = assets.iter().map(|asset| asset.name.as_str()).collect();

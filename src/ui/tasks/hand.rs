@@ -7,8 +7,8 @@ use action_center_core::export::{Csv, file_name};
 
 use super::{host, place, say};
 use crate::ui::browser::{address, clock, file, page};
-use crate::ui::outcomes;
 use crate::ui::state::{App, Named};
+use crate::ui::words::outcomes;
 
 /// Rows of a file that are written at once.
 const ROWS_AT_ONCE: usize = 2_000;

@@ -6,7 +6,7 @@ use action_center_core::domain::text;
 use action_center_core::domain::time::Time;
 use action_center_core::domain::words::{self, humanise};
 
-use super::words::outcome;
+use super::outcome;
 
 /// Why a decision was not taken up; nothing was sent.
 pub(crate) fn refusal(refusal: &Refusal) -> &'static str {
