@@ -28,6 +28,10 @@ impl Handle {
 
 /// Mounts a page into the shadow root of an element.
 #[wasm_bindgen]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "JavaScript hands over handles, not references"
+)]
 pub fn mount(host: web_sys::HtmlElement, root: web_sys::ShadowRoot) -> Handle {
     let app = App::new(host, root.clone(), &ui::element::tab());
     // Both under one owner, so that listeners end with the page.

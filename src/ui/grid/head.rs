@@ -190,10 +190,9 @@ fn handle(app: App, column: Column, title: &str) -> El {
         }
     });
     let ended = start.clone();
-    let handle = handle
-        .on("pointerup", move |_| ended.set(None))
-        .on("pointercancel", move |_| start.set(None));
     handle
+        .on("pointerup", move |_| ended.set(None))
+        .on("pointercancel", move |_| start.set(None))
 }
 
 fn set_width(app: App, column: Column, width: i32) {

@@ -174,13 +174,14 @@ impl El {
     }
 
     /// Appends a child.
-    pub(crate) fn child(self, child: El) -> Self {
+    #[expect(clippy::needless_pass_by_value, reason = "views are put together from values")]
+    pub(crate) fn child(self, child: Self) -> Self {
         self.append(&child);
         self
     }
 
     /// Appends a child if there is one.
-    pub(crate) fn maybe(self, child: Option<El>) -> Self {
+    pub(crate) fn maybe(self, child: Option<Self>) -> Self {
         if let Some(child) = child {
             self.append(&child);
         }
@@ -188,7 +189,7 @@ impl El {
     }
 
     /// Appends children.
-    pub(crate) fn children(self, children: impl IntoIterator<Item = El>) -> Self {
+    pub(crate) fn children(self, children: impl IntoIterator<Item = Self>) -> Self {
         for child in children {
             self.append(&child);
         }
@@ -207,7 +208,7 @@ impl El {
     }
 
     /// Appends a child, without chaining.
-    pub(crate) fn append(&self, child: &El) {
+    pub(crate) fn append(&self, child: &Self) {
         let _added = self.0.append_child(&child.0);
     }
 
@@ -221,7 +222,7 @@ impl El {
     pub(crate) fn part<K: PartialEq + 'static>(
         self,
         key: impl Fn() -> K + 'static,
-        build: impl Fn() -> Option<El> + 'static,
+        build: impl Fn() -> Option<Self> + 'static,
     ) -> Self {
         let last = RefCell::new(None);
         let has_changed = move || {
@@ -239,17 +240,17 @@ impl El {
     pub(crate) fn when(
         self,
         is_shown: impl Fn() -> bool + 'static,
-        build: impl Fn() -> El + 'static,
+        build: impl Fn() -> Self + 'static,
     ) -> Self {
         let is_shown = Rc::new(is_shown);
         let again = is_shown.clone();
         self.part(move || is_shown(), move || again().then(&build))
     }
 
-    fn part_boxed(self, has_changed: Box<dyn Fn() -> bool>, build: Box<dyn Fn() -> Option<El>>) -> Self {
+    fn part_boxed(self, has_changed: Box<dyn Fn() -> bool>, build: Box<dyn Fn() -> Option<Self>>) -> Self {
         let marker = document().create_text_node("");
         let _added = self.0.append_child(&marker);
-        let shown: RefCell<Option<El>> = RefCell::new(None);
+        let shown: RefCell<Option<Self>> = RefCell::new(None);
         let part = Part::new();
         effect(move || {
             if has_changed() {
@@ -270,15 +271,15 @@ impl El {
     pub(crate) fn each(
         self,
         keys: impl Fn() -> Vec<String> + 'static,
-        build: impl Fn(&str) -> El + 'static,
+        build: impl Fn(&str) -> Self + 'static,
     ) -> Self {
         self.each_boxed(Box::new(keys), Box::new(build))
     }
 
-    fn each_boxed(self, keys: Box<dyn Fn() -> Vec<String>>, build: Box<dyn Fn(&str) -> El>) -> Self {
+    fn each_boxed(self, keys: Box<dyn Fn() -> Vec<String>>, build: Box<dyn Fn(&str) -> Self>) -> Self {
         let parent = self.0.clone();
         let outer = Owner::current().unwrap_or_default();
-        let shown: RefCell<Vec<(String, El, Owner)>> = RefCell::new(Vec::new());
+        let shown: RefCell<Vec<(String, Self, Owner)>> = RefCell::new(Vec::new());
         effect(move || {
             let keys = keys();
             let mut before = shown.take();
@@ -334,7 +335,7 @@ impl El {
     }
 
     /// Gives the element to a closure, for what has no word of its own here.
-    pub(crate) fn with(self, run: impl FnOnce(&El)) -> Self {
+    pub(crate) fn with(self, run: impl FnOnce(&Self)) -> Self {
         run(&self);
         self
     }

@@ -81,6 +81,10 @@ pub(crate) fn open_investigation(app: App, id: Option<String>) {
 }
 
 /// Goes to a place: loads what it needs that is not here.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers make the place for this call"
+)]
 pub(crate) fn go(app: App, next: Place, step: Step) {
     let before = app.place.peek().clone();
     if before == next {
