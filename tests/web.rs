@@ -1,6 +1,5 @@
 //! What only a browser has: the element's root is filled, emptied and filled again, several side by side.
 #![cfg(target_arch = "wasm32")]
-#![expect(missing_docs, reason = "tests speak by their names")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use wasm_bindgen::JsCast;
