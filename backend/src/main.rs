@@ -34,7 +34,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("The system gives no threads: {error}.")),
     };
-    match runtime.block_on(serve(&options)) {
+    let served = runtime.block_on(serve(&options));
+    // Sorting in the background need not end first.
+    runtime.shutdown_background();
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => refuse(&sentence),
     }

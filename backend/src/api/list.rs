@@ -12,7 +12,7 @@ use crate::State;
 use crate::access::Visitor;
 use crate::cursor::Cursor;
 use crate::database::index::Index;
-use crate::database::{rows, select};
+use crate::database::select;
 use crate::problem::Problem;
 
 /// Answers a request for a page.
@@ -38,35 +38,27 @@ pub(super) async fn page(
                     Some(index) => index.count(&query, now),
                     None => state.counts.total(connection, version, &query, now)?,
                 };
-                // One row more than asked for tells whether a page follows.
-                let n_wanted = paging.limit + 1;
-                let (mut found, has_more) = match &*index {
-                    _ if paging.limit == 0 => (Vec::new(), false),
+                let mut items = String::new();
+                let next = match &*index {
+                    _ if paging.limit == 0 => None,
                     Some(index) => {
-                        let mut rows = index.page(&query, behind, n_wanted, now);
-                        let has_more = rows.len() == n_wanted;
-                        rows.truncate(paging.limit);
-                        (select::fetch(connection, query.view, rows, now)?, has_more)
+                        let page = index.page(&query, behind, paging.limit, now);
+                        let view = query.view;
+                        select::push_rows(&mut items, connection, view, &page.rows, now, is_administrator)?;
+                        page.next
                     }
                     None => {
-                        let found = select::page(connection, &query, behind, n_wanted, now)?;
-                        let has_more = found.len() == n_wanted;
-                        (found, has_more)
+                        let page =
+                            select::page(connection, &query, behind, paging.limit, now, is_administrator)?;
+                        items = page.items;
+                        page.next
                     }
                 };
-                found.truncate(paging.limit);
-                let next_cursor = found.last().filter(|_| has_more).map(|last| {
-                    let behind = last.behind.clone();
-                    state.cursors.write(&query, &Cursor { now, behind })
-                });
+                let next_cursor = next.map(|behind| state.cursors.write(&query, &Cursor { now, behind }));
                 let facets = match paging.facets.as_slice() {
                     [] => None,
                     facets => Some(facets_json(connection, index.as_ref(), &query, facets, now)?),
                 };
-                let items: Vec<String> = found
-                    .iter()
-                    .map(|row| rows::served_json(&row.json, row.is_guarded, is_administrator))
-                    .collect();
                 Ok(page_json(&items, total, next_cursor, as_of, facets))
             })?)
         })

@@ -185,6 +185,15 @@ enum Borrowed<'a> {
     Text(u8, &'a str),
 }
 
+/// A page of an index.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Page {
+    /// SQLite's row numbers.
+    pub rows: Vec<i64>,
+    /// The last row, where more follow.
+    pub next: Option<Behind>,
+}
+
 /// The index of one table.
 pub struct Index {
     is_of_actions: bool,
@@ -192,6 +201,8 @@ pub struct Index {
     texts: Vec<(&'static str, Texts)>,
     facets: Vec<(Facet, Values)>,
     is_pending: Vec<bool>,
+    /// Rows whose key in a column moves with the clock.
+    moving: [(Column, Bits); 3],
     /// Ids as they are; `texts` has them folded.
     ids: Vec<Box<str>>,
     /// SQLite's row numbers by row, and the other way.
@@ -228,6 +239,8 @@ impl Index {
             texts: texts.iter().map(|name| (*name, Texts::default())).collect(),
             facets: facets.iter().map(|facet| (*facet, Values::default())).collect(),
             is_pending: Vec::new(),
+            moving: [Column::Waiting, Column::Duration, Column::PendingTime]
+                .map(|column| (column, Bits::new())),
             ids: Vec::new(),
             keys: Vec::new(),
             rows: HashMap::new(),
@@ -324,6 +337,18 @@ impl Index {
             column += 1;
         }
         let at = at as u32;
+        let is_missing = |name: &str| self.number(name, at).is_none();
+        let moves = [
+            self.is_of_actions && self.is_pending[at as usize] && is_missing("decided"),
+            !self.is_of_actions && is_missing("ended"),
+            !self.is_of_actions && !is_missing("waits_since"),
+        ];
+        for ((_, bits), moves) in self.moving.iter_mut().zip(moves) {
+            set(bits, at);
+            if !moves {
+                bits[at as usize / 64] &= !(1 << (at % 64));
+            }
+        }
         if !has(&self.dirty, at) {
             set(&mut self.dirty, at);
             self.dirty_rows.push(at);
@@ -475,19 +500,15 @@ impl Index {
         }
     }
 
-    /// Whether a row's key in a column moves with the clock.
-    fn moves(&self, column: Column, row: u32) -> bool {
-        match column {
-            Column::Waiting => self.is_pending[row as usize] && self.number("decided", row).is_none(),
-            Column::Duration => self.number("ended", row).is_none(),
-            Column::PendingTime => self.number("waits_since", row).is_some(),
-            _ => false,
-        }
+    /// The rows whose key in a column moves with the clock.
+    fn moving(&self, column: Column) -> &[u64] {
+        let found = self.moving.iter().find(|(of, _)| *of == column);
+        found.map_or(&[], |(_, bits)| bits.as_slice())
     }
 
     /// The key at a moment.
     fn key(&self, column: Column, row: u32, now: Time) -> Option<Borrowed<'_>> {
-        if !self.moves(column, row) {
+        if !has(self.moving(column), row) {
             return self.fixed_key(column, row);
         }
         let since = |name: &str| self.number(name, row).map(|from| now.0.saturating_sub(from));
@@ -581,18 +602,12 @@ impl Index {
         ranks
     }
 
-    /// A page's SQLite row numbers with their ids and keys: at most `limit`, in the query's order, behind a row if one is given.
+    /// A page: at most `limit` rows, in the query's order, behind a row if one is given.
     #[must_use]
-    pub fn page(
-        &self,
-        query: &Query,
-        behind: Option<&Behind>,
-        limit: usize,
-        now: Time,
-    ) -> Vec<(i64, Behind)> {
+    pub fn page(&self, query: &Query, behind: Option<&Behind>, limit: usize, now: Time) -> Page {
         let sort = query.sort;
         let Some(order) = self.order(sort.column) else {
-            return Vec::new();
+            return Page::default();
         };
         let matched = self.matched(query, None, now);
         let start = behind.map(|behind| {
@@ -608,16 +623,13 @@ impl Index {
                     .is_gt()
             })
         };
-        let is_moving = matches!(
-            sort.column,
-            Column::Waiting | Column::Duration | Column::PendingTime
-        );
-        let is_apart = |row: u32| has(&self.dirty, row) || is_moving && self.moves(sort.column, row);
-        let mut apart: Vec<u32> = if is_moving {
-            each(&matched.bits).filter(|row| is_apart(*row)).collect()
-        } else {
+        let moving = self.moving(sort.column);
+        let is_apart = |row: u32| has(&self.dirty, row) || has(moving, row);
+        let mut apart: Vec<u32> = if moving.is_empty() {
             let dirty = self.dirty_rows.iter().copied();
             dirty.filter(|row| has(&matched.bits, *row)).collect()
+        } else {
+            each(&matched.bits).filter(|row| is_apart(*row)).collect()
         };
         apart.retain(|row| is_behind(*row));
         let compare = |left: u32, right: u32| {
@@ -634,19 +646,26 @@ impl Index {
             .walk(order, sort.column, sort.is_descending, start)
             .filter(|row| has(&matched.bits, *row) && !is_apart(*row))
             .peekable();
-        let mut page = Vec::with_capacity(limit.min(16_384));
-        while page.len() < limit {
+        let mut page = Page::default();
+        let mut last = None;
+        loop {
             let next = match (rows.peek(), apart.peek()) {
                 (Some(row), Some(other)) if compare(*row, *other).is_gt() => apart.next(),
                 (Some(_), _) => rows.next(),
                 (None, _) => apart.next(),
             };
             let Some(row) = next else { break };
-            let key = self
-                .key(sort.column, row, now)
-                .map(|key| key.to_owned(sort.column));
-            let id = self.ids[row as usize].to_string();
-            page.push((self.keys[row as usize], Behind { key, id }));
+            if page.rows.len() == limit {
+                page.next = last.map(|last: u32| Behind {
+                    key: self
+                        .key(sort.column, last, now)
+                        .map(|key| key.to_owned(sort.column)),
+                    id: self.ids[last as usize].to_string(),
+                });
+                break;
+            }
+            page.rows.push(self.keys[row as usize]);
+            last = Some(row);
         }
         page
     }

@@ -241,13 +241,18 @@ fn add_life(connection: &Connection, id: &str, events: &[Event]) -> Result<()> {
 /// The action as this user gets it: where they may do nothing to it now, it says so.
 #[must_use]
 pub fn served_json(json: &str, is_guarded: bool, is_administrator: bool) -> String {
+    let mut served = String::with_capacity(json.len() + 16);
+    push_served(&mut served, json, is_guarded, is_administrator);
+    served
+}
+
+/// Appends what `served_json` gives.
+pub fn push_served(out: &mut String, json: &str, is_guarded: bool, is_administrator: bool) {
     match json.strip_suffix('}') {
         Some(open) if is_guarded && !is_administrator => {
-            let mut served = String::with_capacity(json.len() + 16);
-            served.push_str(open);
-            served.push_str(",\"operations\":[]}");
-            served
+            out.push_str(open);
+            out.push_str(",\"operations\":[]}");
         }
-        _ => json.to_owned(),
+        _ => out.push_str(json),
     }
 }

@@ -7,7 +7,7 @@ use action_center_core::domain::facet::Facet;
 use action_center_core::domain::fold::fold;
 use action_center_core::domain::query::{Query, Sort, View};
 use action_center_core::domain::time::Time;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use super::Result;
@@ -30,15 +30,15 @@ pub struct Behind {
     pub id: String,
 }
 
-/// A row of a page.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Found {
-    /// The contract's JSON of the row.
-    pub json: String,
-    /// Whether only administrators decide about it.
-    pub is_guarded: bool,
-    /// Where it stands.
-    pub behind: Behind,
+/// A page.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Page {
+    /// The contract's JSON of the rows, commas between them.
+    pub items: String,
+    /// The rows' ids.
+    pub ids: Vec<String>,
+    /// The last row, where more follow.
+    pub next: Option<Behind>,
 }
 
 /// A piece of SQL with its values.
@@ -276,7 +276,8 @@ pub fn page(
     behind: Option<&Behind>,
     limit: usize,
     now: Time,
-) -> Result<Vec<Found>> {
+    is_administrator: bool,
+) -> Result<Page> {
     let mut sql = Sql::default();
     if query.view.is_of_actions() {
         sql.push("SELECT json, is_guarded, id, ");
@@ -298,33 +299,45 @@ pub fn page(
     } else {
         " ORDER BY sort_key NULLS LAST, id LIMIT "
     });
-    sql.value(i64::try_from(limit).unwrap_or(i64::MAX));
+    // One row more than asked for tells whether a page follows.
+    sql.value(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
     let mut statement = connection.prepare_cached(&sql.text)?;
-    let rows = statement.query_map(params_from_iter(sql.values), |row| {
-        let (json, is_guarded) = row_json(row, query.view)?;
-        Ok(Found {
-            json,
-            is_guarded,
-            behind: Behind {
-                id: row.get(2)?,
-                key: match row.get_ref(3)? {
-                    rusqlite::types::ValueRef::Integer(number) => Some(Key::Number(number)),
-                    rusqlite::types::ValueRef::Text(text) => {
-                        Some(Key::Text(String::from_utf8_lossy(text).into_owned()))
-                    }
-                    _ => None,
-                },
-            },
-        })
-    })?;
-    rows.collect()
+    let mut rows = statement.query(params_from_iter(sql.values))?;
+    let mut page = Page::default();
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        if page.ids.len() == limit {
+            page.next = last;
+            break;
+        }
+        if !page.items.is_empty() {
+            page.items.push(',');
+        }
+        push_json(&mut page.items, row, query.view, is_administrator)?;
+        let id: String = row.get(2)?;
+        page.ids.push(id.clone());
+        let key = match row.get_ref(3)? {
+            ValueRef::Integer(number) => Some(Key::Number(number)),
+            ValueRef::Text(text) => Some(Key::Text(String::from_utf8_lossy(text).into_owned())),
+            _ => None,
+        };
+        last = Some(Behind { key, id });
+    }
+    Ok(page)
 }
 
-/// The rows that an index found, in its order. One that is gone meanwhile is left out.
+/// Appends the JSON of rows that an index found, in its order, commas between them. A row that is gone meanwhile is left out.
 ///
 /// # Errors
 /// Where SQLite fails.
-pub fn fetch(connection: &Connection, view: View, rows: Vec<(i64, Behind)>, now: Time) -> Result<Vec<Found>> {
+pub fn push_rows(
+    out: &mut String,
+    connection: &Connection,
+    view: View,
+    rows: &[i64],
+    now: Time,
+    is_administrator: bool,
+) -> Result<()> {
     let mut sql = Sql::default();
     sql.value(0);
     sql.text.clear();
@@ -336,33 +349,30 @@ pub fn fetch(connection: &Connection, view: View, rows: Vec<(i64, Behind)>, now:
         sql.push(" FROM investigation WHERE row = ?1");
     }
     let mut statement = connection.prepare_cached(&sql.text)?;
-    let mut found = Vec::with_capacity(rows.len());
-    for (key, behind) in rows {
-        sql.values[0] = Value::Integer(key);
+    for row in rows {
+        sql.values[0] = Value::Integer(*row);
         let mut answer = statement.query(params_from_iter(&sql.values))?;
         if let Some(row) = answer.next()? {
-            let (json, is_guarded) = row_json(row, view)?;
-            found.push(Found {
-                json,
-                is_guarded,
-                behind,
-            });
+            let separator = if out.ends_with('}') { "," } else { "" };
+            out.push_str(separator);
+            push_json(out, row, view, is_administrator)?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// The JSON of a row whose second column is whether it is guarded, or an investigation's waiting time.
-fn row_json(row: &rusqlite::Row<'_>, view: View) -> Result<(String, bool)> {
-    let mut json: String = row.get(0)?;
+/// Appends the JSON of a row whose second column is whether it is guarded, or an investigation's waiting time.
+fn push_json(out: &mut String, row: &rusqlite::Row<'_>, view: View, is_administrator: bool) -> Result<()> {
+    let json = row.get_ref(0)?.as_str()?;
     if view.is_of_actions() {
-        return Ok((json, row.get(1)?));
+        super::rows::push_served(out, json, row.get(1)?, is_administrator);
+    } else {
+        out.push_str(json.strip_suffix('}').unwrap_or(json));
+        let seconds: i64 = row.get(1)?;
+        // Writing to a String can't fail.
+        let _ = write!(out, ",\"pendingSeconds\":{seconds}}}");
     }
-    json.pop();
-    let seconds: i64 = row.get(1)?;
-    // Writing to a String can't fail.
-    let _ = write!(json, ",\"pendingSeconds\":{seconds}}}");
-    Ok((json, false))
+    Ok(())
 }
 
 /// How many rows match.

@@ -11,3 +11,4 @@ mod import;
 mod investigations;
 mod pages;
 mod query_sql;
+mod sample;

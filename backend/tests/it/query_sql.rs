@@ -202,11 +202,10 @@ fn check(database: &Database, records: &[Record<'_>], query: &Query, page_size: 
             let mut found: Vec<String> = Vec::new();
             let mut behind = None;
             loop {
-                let page = select::page(connection, query, behind.as_ref(), page_size, NOW)?;
-                let is_last = page.len() < page_size;
-                behind = page.last().map(|row| row.behind.clone());
-                found.extend(page.into_iter().map(|row| row.behind.id));
-                if is_last {
+                let page = select::page(connection, query, behind.as_ref(), page_size, NOW, true)?;
+                found.extend(page.ids);
+                behind = page.next;
+                if behind.is_none() {
                     break;
                 }
             }
@@ -214,21 +213,29 @@ fn check(database: &Database, records: &[Record<'_>], query: &Query, page_size: 
             assert_eq!(select::count(connection, query, NOW)?, expected.len() as i64);
             let index = database.indexed(query.view);
             let index = index.as_ref().unwrap();
-            let mut indexed: Vec<String> = Vec::new();
+            let mut rows: Vec<i64> = Vec::new();
             let mut behind = None;
             loop {
                 let page = index.page(query, behind.as_ref(), page_size, NOW);
-                let is_last = page.len() < page_size;
-                behind = page.last().map(|(_, behind)| behind.clone());
-                indexed.extend(page.into_iter().map(|(_, behind)| behind.id));
-                assert!(
-                    indexed.len() <= records.len(),
-                    "the index repeats itself: {query:?}"
-                );
-                if is_last {
+                rows.extend(page.rows);
+                behind = page.next;
+                assert!(rows.len() <= records.len(), "the index repeats itself: {query:?}");
+                if behind.is_none() {
                     break;
                 }
             }
+            let table = if query.view.is_of_actions() {
+                "action"
+            } else {
+                "investigation"
+            };
+            let indexed: Vec<String> = rows
+                .iter()
+                .map(|row| {
+                    let sql = format!("SELECT id FROM {table} WHERE row = ?1");
+                    connection.query_row(&sql, [row], |row| row.get(0))
+                })
+                .collect::<Result<_, _>>()?;
             assert_eq!(indexed, expected, "index: {query:?}");
             assert_eq!(index.count(query, NOW), expected.len() as i64);
             for facet in Facet::ALL {
