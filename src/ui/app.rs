@@ -584,6 +584,8 @@ fn shortcut(app: App, event: &web_sys::KeyboardEvent) {
             toolbar::focus_search(app);
         }
         "?" => app.dialog.set(Some(Dialog::Shortcuts)),
+        // The rows have these keys themselves; from elsewhere they lead there.
+        "j" | "k" | "x" if app.place.peek().action.is_none() => grid::focus_row(app),
         "a" | "r" | "u" => {
             let operation = match key.as_str() {
                 "a" => Operation::Approve,

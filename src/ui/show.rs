@@ -163,7 +163,7 @@ pub(crate) fn asset(kind: &str, name: &str, criticality: Option<&str>) -> El {
     match criticality {
         Some(level @ ("high" | "veryHigh")) => {
             let mut title = String::from("Criticality: ");
-            title.push_str(&words::humanise(level).to_lowercase());
+            title.push_str(&words::humanise(level).to_ascii_lowercase());
             whole.child(speaking_icon("icon asset__critical", "critical", &title))
         }
         _ => whole,
