@@ -7,7 +7,7 @@ use super::app;
 use super::browser::storage;
 use super::kit::dom::{El, el};
 use super::state::App;
-use super::tasks::{decide, live, load};
+use super::tasks::{decide, export, live, load};
 
 /// All sheets of the shadow root, joined by build.rs.
 const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/style.css"));
@@ -42,6 +42,7 @@ pub(crate) fn end(app: App) {
     app.is_alive.set(false);
     load::stop_requests(app);
     live::stop(app);
+    export::stop(app);
     decide::end(app);
     app.grid.replace(None);
     app.store

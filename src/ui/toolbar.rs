@@ -1,11 +1,11 @@
 //! The bar above the table: search, time range, filters, freshness, columns, export.
 
-use action_center_core::domain::query::MAX_SEARCH_CHARS;
+use action_center_core::domain::query::{MAX_SEARCH_CHARS, View};
 use action_center_core::domain::time::{Time, grouped};
 use wasm_bindgen::JsCast;
 
 use super::kit::dom::{El, div, effect, el, span, target_value};
-use super::kit::parts::{icon, icon_button};
+use super::kit::parts::{icon, icon_button, icon_text_button};
 use super::state::{App, Dialog};
 use super::tasks::{live, load, place};
 use super::{grid, panels};
@@ -20,6 +20,7 @@ pub(crate) fn toolbar(app: App) -> El {
         .child(search(app))
         .child(panels::range_select(app))
         .child(filters_button(app))
+        .child(expiring(app))
         .child(fresh(app))
         .child(tool(app, "columns", "Columns", Dialog::Columns))
         .child(tool(app, "export", "Export", Dialog::Export))
@@ -101,6 +102,48 @@ fn filters_button(app: App) -> El {
             let is_open = *app.filters_open.peek();
             app.filters_open.set(!is_open);
         })
+}
+
+/// What expires within a day, told before it does; a click filters by it, another takes the filter away.
+fn expiring(app: App) -> El {
+    let count = move || {
+        app.rows.track();
+        app.clock.with(|_| ());
+        if app.view() == View::Pending {
+            load::n_expiring(app)
+        } else {
+            0
+        }
+    };
+    div("toolbar__expiring wide-only").part(count, move || {
+        let count = if app.place.peek().query.view == View::Pending {
+            load::n_expiring(app)
+        } else {
+            0
+        };
+        if count == 0 {
+            return None;
+        }
+        let mut text = grouped(count);
+        text.push_str(if count == 1 { " expires" } else { " expire" });
+        text.push_str(" within 24 hours");
+        Some(
+            icon_text_button("button button--subtle", "clock", &text)
+                .flag("aria-pressed", move || {
+                    app.place
+                        .with(|place| place.query.deadline == Some(load::WITHIN_A_DAY))
+                })
+                .click(move || {
+                    place::change(app, place::Step::New, |query| {
+                        query.deadline = if query.deadline.is_some() {
+                            None
+                        } else {
+                            Some(load::WITHIN_A_DAY)
+                        };
+                    });
+                }),
+        )
+    })
 }
 
 fn fresh(app: App) -> El {

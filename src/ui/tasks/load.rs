@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use action_center_core::domain::action::Action;
+use action_center_core::domain::action::{Action, PENDING};
 use action_center_core::domain::column::Column;
-use action_center_core::domain::query::{Query, Range, View, push_pair};
+use action_center_core::domain::query::{Deadline, Query, Range, View, push_pair};
 use action_center_core::domain::time::Time;
 use action_center_core::store::Store;
 use action_center_core::wire::{self, PageHead};
@@ -34,6 +34,24 @@ const MAX_WAIT_MILLIS: u64 = 10_000;
 /// Whether any row is here.
 pub(crate) fn has_rows(app: App) -> bool {
     !app.store.borrow().is_empty()
+}
+
+/// The deadline by which *expires within 24 hours* filters.
+pub(crate) const WITHIN_A_DAY: Deadline = Deadline::Within(1440);
+
+/// How many pending rows of the window expire within a day and have not yet.
+pub(crate) fn n_expiring(app: App) -> usize {
+    let now = app.now();
+    let before = WITHIN_A_DAY.before_at(now);
+    let store = app.store.borrow();
+    let is_soon = |row: &u32| {
+        store.has(*row)
+            && store
+                .time(*row, Column::Expires)
+                .is_some_and(|expires| now < expires && expires < before)
+            && store.text(*row, Column::Status) == Some(PENDING)
+    };
+    (0..store.n_rows()).filter(is_soon).count()
 }
 
 /// One action of the window, as it is known here.
