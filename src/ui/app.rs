@@ -1,5 +1,6 @@
 //! The page as a whole: bars above, the table in the middle, decisions at the bottom edge, dialogs on top.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use action_center_core::domain::action::Operation;
@@ -24,15 +25,10 @@ pub(crate) fn app(app: App) -> El {
         })
         .child(app_bar(app))
         .child(banners(app))
-        .part(
+        .child(behind(app, list(app)))
+        .when(
             move || app.place.with(|place| place.investigation.is_some()),
-            move || {
-                Some(if app.place.peek().investigation.is_some() {
-                    investigation::page(app)
-                } else {
-                    list(app)
-                })
-            },
+            move || investigation::page(app),
         )
         .child(bottom(app))
         .part(
@@ -44,6 +40,24 @@ pub(crate) fn app(app: App) -> El {
     listen(app, &root);
     follow(app);
     root
+}
+
+/// The list stays as it is behind an investigation's page, and where it was scrolled to: browsers forget that of what is hidden.
+fn behind(app: App, list: El) -> El {
+    let top = Cell::new(None);
+    let kept = list.clone();
+    effect(move || {
+        let is_behind = app.place.with(|place| place.investigation.is_some());
+        let grid = app.grid.borrow().clone();
+        if is_behind && top.get().is_none() {
+            top.set(Some(grid.as_ref().map_or(0, web_sys::Element::scroll_top)));
+        }
+        kept.set("hidden", is_behind.then_some(""));
+        if !is_behind && let (Some(top), Some(grid)) = (top.take(), grid) {
+            grid.set_scroll_top(top);
+        }
+    });
+    list
 }
 
 /// Where each dialog comes from. It is opened as soon as it is in the document; the focus goes back when it closes.
@@ -302,14 +316,21 @@ fn list(app: App) -> El {
     el("main")
         .class("list")
         .child(toolbar::toolbar(app))
+        .when(
+            move || app.view() == View::Investigations,
+            move || investigation::status_strip(app),
+        )
         .child(panels::chips(app))
         .child(
             div("work")
                 .when(move || app.filters_open.get(), move || panels::filters(app))
                 .child(rows(app))
-                .part(
-                    move || app.place.with(|place| place.action.is_some()),
-                    move || app.place.peek().action.is_some().then(|| flyout::flyout(app)),
+                .when(
+                    move || {
+                        app.place
+                            .with(|place| place.action.is_some() && place.investigation.is_none())
+                    },
+                    move || flyout::flyout(app),
                 ),
         )
 }
@@ -360,13 +381,19 @@ fn rows(app: App) -> El {
 /// The slot at the bottom edge: what is loaded, or what can be done to the selection.
 fn bottom(app: App) -> El {
     el("footer").class("bottom").part(
-        move || select::counts(app).0 > 0 && app.place.with(|place| place.investigation.is_none()),
         move || {
-            Some(if app.store.borrow().n_selected() > 0 {
-                selection_bar(app)
+            let is_list = app.place.with(|place| place.investigation.is_none());
+            is_list.then_some(select::counts(app).0 > 0)
+        },
+        move || {
+            // The page of an investigation has a bottom edge of its own.
+            if app.place.peek().investigation.is_some() {
+                None
+            } else if app.store.borrow().n_selected() > 0 {
+                Some(selection_bar(app))
             } else {
-                status_bar(app)
-            })
+                Some(status_bar(app))
+            }
         },
     )
 }
@@ -633,6 +660,9 @@ fn decide_by_key(app: App, operation: Operation, has_selection: bool) {
 fn escape(app: App) {
     if app.place.peek().action.is_some() {
         flyout::close(app);
+    } else if app.place.peek().investigation.is_some() {
+        // What is behind the page is not touched.
+        grid::focus_row(app);
     } else if *app.filters_open.peek() {
         app.filters_open.set(false);
         toolbar::focus_filters(app);

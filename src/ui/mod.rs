@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod element;
 pub(crate) mod flyout;
 pub(crate) mod grid;
+pub(crate) mod investigation;
 pub(crate) mod kit;
 pub(crate) mod panels;
 pub(crate) mod show;
@@ -13,11 +14,3 @@ pub(crate) mod states;
 pub(crate) mod tasks;
 pub(crate) mod toolbar;
 pub(crate) mod words;
-
-pub(crate) mod investigation {
-    use super::kit::dom::*;
-    use super::state::*;
-    pub(crate) fn page(_: App) -> El {
-        el("div")
-    }
-}

@@ -150,14 +150,41 @@ fn keep_focus(app: App, dialog: &El, title: El) {
     });
 }
 
-/// Where the open action stands among the rows, and how many there are; tracked. One that has left the list stands where the next
+/// Where the open action stands among the rows of the list or of the investigation that is open, and how many there are;
+/// tracked. One that has left the list stands where the next
 /// has taken its place.
 fn position(app: App) -> (Option<usize>, usize) {
-    let id = app.place.with(|place| place.action.clone()).unwrap_or_default();
+    let (id, is_in_list) = app.place.with(|place| {
+        (
+            place.action.clone().unwrap_or_default(),
+            place.investigation.is_none(),
+        )
+    });
     app.rows.track();
     let store = app.store.borrow();
+    if !is_in_list {
+        return app.investigation.with(|opened| match opened {
+            Opened::Ready(detail) => (
+                detail.actions.iter().position(|action| action.id == id),
+                detail.actions.len(),
+            ),
+            _ => (None, 0),
+        });
+    }
     let position = store.row_of(&id).and_then(|row| store.position_of(row));
     (position, store.order().len())
+}
+
+/// The action at a position among those rows.
+fn id_at(app: App, position: usize) -> Option<String> {
+    if app.place.peek().investigation.is_some() {
+        return match &*app.investigation.peek() {
+            Opened::Ready(detail) => detail.actions.get(position).map(|action| action.id.clone()),
+            _ => None,
+        };
+    }
+    let store = app.store.borrow();
+    store.order().get(position).map(|row| store.id(*row).to_owned())
 }
 
 fn bar(app: App) -> El {
@@ -189,11 +216,7 @@ fn bar(app: App) -> El {
             let Some(target) = again(is_next).filter(|_| !is_off(&kept)) else {
                 return;
             };
-            let id = {
-                let store = app.store.borrow();
-                store.order().get(target).map(|row| store.id(*row).to_owned())
-            };
-            if let Some(id) = id {
+            if let Some(id) = id_at(app, target) {
                 let draft = decide::take_draft(app, &id);
                 app.focused.set(Some(id.clone()));
                 place::open_action(app, Some(id));

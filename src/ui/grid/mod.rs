@@ -568,20 +568,22 @@ fn cells_for(row: &El, n_cells: usize) -> Vec<El> {
     cells
 }
 
-/// Gives the focus back to the row that had it, or to the first.
+/// Gives the focus back to the row that had it, or to the first; on the page of an investigation, to that of its table.
 pub(crate) fn focus_row(app: App) {
-    let row = app.grid.borrow().as_ref().and_then(|grid| {
-        grid.query_selector(".grid__row[tabindex='0']:not([hidden])")
-            .ok()
-            .flatten()
-    });
-    match row {
+    let rows = if app.place.peek().investigation.is_some() {
+        app.root.query_selector(".investigation").ok().flatten()
+    } else {
+        app.grid.borrow().clone()
+    };
+    let Some(rows) = rows.map(El) else {
+        return;
+    };
+    let row = rows.0.query_selector(".grid__row[tabindex='0']:not([hidden])");
+    match row.ok().flatten() {
         Some(row) => El(row).focus(),
         None => {
-            if let Some(grid) = app.grid.borrow().clone().map(El) {
-                grid.set("tabindex", Some("-1"));
-                grid.focus();
-            }
+            rows.set("tabindex", Some("-1"));
+            rows.focus();
         }
     }
 }

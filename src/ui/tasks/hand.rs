@@ -46,21 +46,29 @@ pub(crate) fn alert_link(app: App, id: &str, url: Option<&str>) -> Option<String
     portal_link(url, app.settings.borrow().alert_link.as_deref(), id)
 }
 
-/// Whether there is a page for an investigation.
-pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> bool {
-    portal_link(url, app.settings.borrow().investigation_link.as_deref(), id).is_some()
-        || app
-            .session_now()
-            .is_some_and(|session| session.capabilities.has_investigations)
+/// The portal's page of an investigation.
+pub(crate) fn investigation_link(app: App, id: &str, url: Option<&str>) -> Option<String> {
+    portal_link(url, app.settings.borrow().investigation_link.as_deref(), id)
 }
 
-/// Opens the page of an investigation, unless the host does it: where the backend says, the portal's, or our own.
+/// Whether the backend tells enough of investigations for a page of our own.
+fn has_own_page(app: App) -> bool {
+    app.session_now()
+        .is_some_and(|session| session.capabilities.has_investigations)
+}
+
+/// Whether there is a page for an investigation.
+pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> bool {
+    has_own_page(app) || investigation_link(app, id, url).is_some()
+}
+
+/// Opens the page of an investigation, unless the host does it: our own where the backend tells enough for it, else the portal's.
 pub(crate) fn open_investigation(app: App, id: &str, url: Option<&str>) {
-    let link = portal_link(url, app.settings.borrow().investigation_link.as_deref(), id);
+    let link = investigation_link(app, id, url);
     if !host::tell(app, "investigation-open", &[("id", id)]) {
         return;
     }
-    match link {
+    match link.filter(|_| !has_own_page(app)) {
         Some(link) => page::open(&link),
         None => place::open_investigation(app, Some(id.to_owned())),
     }

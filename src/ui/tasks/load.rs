@@ -587,13 +587,31 @@ pub(crate) fn open_investigation(app: App) {
             wire::read_investigation_detail(&body).map_err(|error| Error::unreadable(&error))
         });
         if app.is_alive.get() && app.place.peek().investigation.as_deref() == Some(&id) {
-            match outcome {
-                Ok(detail) => app.investigation.set(Opened::Ready(Rc::new(detail))),
-                Err(error) => {
-                    session::refused(app, &error);
-                    app.investigation.set(Opened::Failed(Rc::new(error)));
-                }
-            }
+            take_investigation(app, outcome);
         }
     });
+}
+
+/// Shows an investigation. An older answer that comes late, and one that fails, leave what is shown.
+fn take_investigation(app: App, outcome: Result<wire::InvestigationDetail, Error>) {
+    let shown = match &*app.investigation.peek() {
+        Opened::Ready(detail) => Some(detail.investigation.updated_at),
+        _ => None,
+    };
+    match (outcome, shown) {
+        (Ok(detail), Some(shown)) if detail.investigation.updated_at < shown => {}
+        (Ok(detail), _) => app.investigation.set(Opened::Ready(Rc::new(detail))),
+        (Err(error), shown) => {
+            session::refused(app, &error);
+            if shown.is_some() {
+                super::say::toast(
+                    app,
+                    "The investigation could not be refreshed; what is shown may be old",
+                    false,
+                );
+            } else {
+                app.investigation.set(Opened::Failed(Rc::new(error)));
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ pub(crate) mod export;
 pub(crate) mod facets;
 pub(crate) mod hand;
 pub(crate) mod host;
+pub(crate) mod investigation;
 pub(crate) mod keep;
 pub(crate) mod live;
 pub(crate) mod load;

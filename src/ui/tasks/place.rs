@@ -80,6 +80,14 @@ pub(crate) fn open_investigation(app: App, id: Option<String>) {
     go(app, place, Step::New);
 }
 
+/// Opens a tab of the investigation's page; the action that is open closes.
+pub(crate) fn open_tab(app: App, tab: &str) {
+    let mut place = app.place.peek().clone();
+    place.tab = Some(tab.to_owned()).filter(|tab| tab != "summary");
+    place.action = None;
+    go(app, place, Step::New);
+}
+
 /// Goes to a place: loads what it needs that is not here.
 #[expect(
     clippy::needless_pass_by_value,

@@ -1,0 +1,844 @@
+//! The page of one investigation, in place of the list, which stays as it was behind it. Knows the investigation through
+//! `app.investigation`; decides through the flyout and the sheet of the list.
+//!
+//! In reading order: this file (frame, head, tabs, filters, selection), `graph`, `tables` (what stands in them), `table` (how).
+
+mod graph;
+mod table;
+mod tables;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::facet::Facet;
+use action_center_core::domain::query::View;
+use action_center_core::domain::text;
+use action_center_core::domain::time::{SECOND, Time, duration, grouped};
+use action_center_core::domain::words::{self as vocabulary, Kind, humanise};
+use action_center_core::wire::{Evidence, InvestigationDetail};
+use wasm_bindgen::JsCast;
+
+use super::kit::dom::{El, at_end, div, effect, el, soon, span};
+use super::kit::parts::{
+    self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
+};
+use super::state::{App, Dialog, Field, Opened};
+use super::tasks::{hand, investigation, load, place};
+use super::{flyout, grid, show, words};
+use tables::{Tab, outward};
+
+/// Puts a value into a list, or takes it out.
+fn toggle(list: &Field<Vec<String>>, value: &str) {
+    list.update(|list| match list.iter().position(|of| of == value) {
+        Some(at) => {
+            list.remove(at);
+        }
+        None => list.push(value.to_owned()),
+    });
+}
+
+/// What the page knows beside the investigation itself.
+pub(super) struct Page {
+    app: App,
+    /// Selected pending actions, by id.
+    selected: Field<Vec<String>>,
+    /// The verdicts that the evidence is narrowed to.
+    verdicts: Field<Vec<String>>,
+    /// The types that the evidence is narrowed to.
+    kinds: Field<Vec<String>>,
+    /// Actions that were seen pending: their rows stay where they are when somebody decides.
+    seen: RefCell<Vec<String>>,
+}
+
+/// How far the page is.
+#[derive(Clone, PartialEq)]
+enum Stage {
+    Loading,
+    Ready(String),
+    /// What failed, and whether there is no such investigation.
+    Failed(String, bool),
+}
+
+fn stage(app: App) -> Stage {
+    app.investigation.with(|opened| match opened {
+        Opened::Nothing | Opened::Loading => Stage::Loading,
+        Opened::Ready(detail) => Stage::Ready(detail.investigation.id.clone()),
+        Opened::Failed(error) => Stage::Failed(words::failure(error), error.status == 404),
+    })
+}
+
+/// The investigation, where it is here; tracked.
+fn detail_of(app: App) -> Option<Rc<InvestigationDetail>> {
+    app.investigation.with(|_| ());
+    detail_now(app)
+}
+
+/// The investigation, where it is here.
+fn detail_now(app: App) -> Option<Rc<InvestigationDetail>> {
+    match &*app.investigation.peek() {
+        Opened::Ready(detail) => Some(detail.clone()),
+        _ => None,
+    }
+}
+
+/// The tab that is open; tracked.
+fn tab_of(app: App) -> Tab {
+    app.place.with(|place| Tab::parse(place.tab.as_deref()))
+}
+
+/// Actions that wait for a person.
+fn n_pending(detail: &InvestigationDetail) -> usize {
+    let n_here = Tab::Pending.count(detail).unwrap_or(0);
+    detail
+        .investigation
+        .pending_action_count
+        .filter(|_| detail.actions.is_empty())
+        .map_or(n_here, |count| usize::try_from(count).unwrap_or(0))
+}
+
+/// What the state of the decisions means for the investigation.
+fn outlook(detail: &InvestigationDetail) -> String {
+    let n_waiting = n_pending(detail);
+    if n_waiting > 0 {
+        let mut text = String::from("Waiting for ");
+        text.push_str(&words::counted(n_waiting, "decision", "decisions"));
+        text.push_str(": it goes on when they are made");
+        return text;
+    }
+    match detail.investigation.status.as_str() {
+        "queued" | "starting" | "running" => "Goes on: nothing waits for a person",
+        "pendingAction" => "Goes on as soon as the decisions are carried out",
+        "waitingForDevice" => "Goes on when the device is back",
+        "remediated" => "Remediated: all that was found is dealt with",
+        "partiallyRemediated" => {
+            "Partially remediated: something was rejected, expired or failed, and is still there"
+        }
+        "partiallyInvestigated" => "Partially investigated: not everything could be looked at",
+        "noThreatsFound" => "Nothing was found",
+        "terminatedBySystem" | "terminatedByUser" | "terminatedByThrottling" => {
+            "Halted: it does not go on by itself"
+        }
+        "failed" => "Halted by a failure: what it did not look at is not known to be clean",
+        _ => "What this status means is not known to this version of the page",
+    }
+    .to_owned()
+}
+
+/// Values with their counts, the known verdicts first, then by count.
+fn counts_of<'e>(
+    evidence: impl IntoIterator<Item = &'e Evidence>,
+    value: fn(&Evidence) -> Option<&str>,
+) -> Vec<(String, usize)> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for one in evidence {
+        let value = value(one).unwrap_or_default();
+        match counts.iter_mut().find(|(known, _)| known == value) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((value.to_owned(), 1)),
+        }
+    }
+    counts.sort_by(|left, right| {
+        graph::verdict_rank(&left.0)
+            .cmp(&graph::verdict_rank(&right.0))
+            .then(right.1.cmp(&left.1))
+    });
+    counts
+}
+
+impl Page {
+    fn passes(&self, evidence: &Evidence, by_verdict: bool, by_kind: bool) -> bool {
+        let has = |wanted: &Field<Vec<String>>, value: &str| {
+            let wanted = wanted.peek();
+            wanted.is_empty() || wanted.iter().any(|wanted| wanted == value)
+        };
+        (!by_verdict || has(&self.verdicts, evidence.verdict.as_deref().unwrap_or_default()))
+            && (!by_kind || has(&self.kinds, &evidence.entity_type))
+    }
+
+    fn wanted(&self, is_verdict: bool) -> &Field<Vec<String>> {
+        if is_verdict { &self.verdicts } else { &self.kinds }
+    }
+
+    /// Whether a row of a tab's list is shown.
+    fn shows(&self, detail: &InvestigationDetail, tab: Tab, row: usize) -> bool {
+        match tab {
+            Tab::Evidence => detail
+                .evidence
+                .get(row)
+                .is_some_and(|evidence| self.passes(evidence, true, true)),
+            Tab::Pending => detail.actions.get(row).is_some_and(|action| {
+                let mut seen = self.seen.borrow_mut();
+                let is_seen = seen.contains(&action.id);
+                if action.is_pending() && !is_seen {
+                    seen.push(action.id.clone());
+                }
+                action.is_pending() || is_seen
+            }),
+            _ => true,
+        }
+    }
+
+    fn n_pending(&self) -> usize {
+        detail_of(self.app).map_or(0, |detail| Tab::Pending.count(&detail).unwrap_or(0))
+    }
+
+    /// The selected actions that still wait; tracked.
+    fn selected(&self) -> Vec<Action> {
+        let Some(detail) = detail_of(self.app) else {
+            return Vec::new();
+        };
+        self.selected.with(|selected| {
+            let is_meant = |action: &&Action| action.is_pending() && selected.contains(&action.id);
+            detail.actions.iter().filter(is_meant).cloned().collect()
+        })
+    }
+
+    fn toggle_all(&self) {
+        let Some(detail) = detail_now(self.app) else {
+            return;
+        };
+        let all: Vec<String> = detail
+            .actions
+            .iter()
+            .filter(|action| action.is_pending())
+            .map(|action| action.id.clone())
+            .collect();
+        let is_all = self.selected().len() == all.len();
+        self.selected.update(|selected| {
+            *selected = if is_all { Vec::new() } else { all };
+        });
+    }
+
+    /// The box of an action's row; one that no longer waits can't be selected.
+    fn checkbox(self: &Rc<Self>, action: &Action) -> El {
+        let mut name = String::from("Select ");
+        name.push_str(&text::spoken(text::clipped(&action.entity, 200).0));
+        let (page, id) = (self.clone(), action.id.clone());
+        let checkbox = el("input")
+            .attr("type", "checkbox")
+            .class("checkbox")
+            .attr("tabindex", "-1")
+            .attr("aria-label", &name)
+            .on("change", move |_| toggle(&page.selected, &id));
+        if !action.is_pending() {
+            checkbox.set("disabled", Some(""));
+        }
+        checkbox
+    }
+
+    /// Opens the sheet for the selected actions.
+    fn decide(&self, operation: Operation) {
+        let actions = self.selected();
+        if !actions.is_empty() {
+            self.app
+                .dialog
+                .set(Some(Dialog::Sheet(operation, Rc::new(actions))));
+        }
+    }
+
+    /// Opens a tab, and puts the focus on it.
+    fn go_to(&self, tab: Tab) {
+        place::open_tab(self.app, tab.word());
+        let mut selector = String::from("[data-tab=");
+        selector.push_str(tab.word());
+        selector.push(']');
+        if let Ok(Some(found)) = self.app.root.query_selector(&selector) {
+            El(found).focus();
+        }
+    }
+}
+
+/// The page.
+pub(crate) fn page(app: App) -> El {
+    let page = Rc::new(Page {
+        app,
+        selected: Field::default(),
+        verdicts: Field::default(),
+        kinds: Field::default(),
+        seen: RefCell::default(),
+    });
+    effect(move || {
+        app.investigation.with(|_| ());
+        investigation::keep_row(app);
+    });
+    let (head, body, bottom, keys) = (page.clone(), page.clone(), page.clone(), page);
+    let main = el("main")
+        .class("investigation")
+        .attr("tabindex", "-1")
+        .attr("aria-label", "Investigation")
+        .child(el("header").class("investigation__head").child(trail(app)).part(
+            move || stage(app),
+            move || {
+                head.seen.borrow_mut().clear();
+                head.selected.set(Vec::new());
+                matches!(stage(app), Stage::Ready(_)).then(|| ready_head(&head))
+            },
+        ))
+        .part(
+            move || (stage(app), tab_of(app)),
+            move || match stage(app) {
+                Stage::Loading => {
+                    Some(div("work").child(progress("Loading", || None).class("progress progress--hairline")))
+                }
+                Stage::Failed(text, is_missing) => Some(failed(app, &text, is_missing)),
+                Stage::Ready(_) => Some(panel(&body)),
+            },
+        )
+        .part(
+            {
+                let bottom = bottom.clone();
+                move || tab_of(app) == Tab::Pending && !bottom.selected().is_empty()
+            },
+            move || {
+                (tab_of(app) == Tab::Pending && !bottom.selected().is_empty()).then(|| selection_bar(&bottom))
+            },
+        )
+        .on("keydown", move |event| {
+            decide_by_key(&keys, event.unchecked_ref());
+        });
+    if app.is_page || parts::focused_in(&app.root).is_some() {
+        let first = main.clone();
+        soon(move || first.focus());
+    }
+    at_end(move || {
+        soon(move || {
+            let is_free = app.is_alive.get() && parts::focused_in(&app.root).is_none();
+            if is_free && app.dialog.peek().is_none() {
+                grid::focus_row(app);
+            }
+        });
+    });
+    main
+}
+
+/// The way back.
+fn trail(app: App) -> El {
+    let mut back = String::from("Back to ");
+    back.push_str(words::tab_name(app.place.peek().query.view));
+    el("nav")
+        .class("investigation__trail")
+        .attr("aria-label", "Path")
+        .child(
+            button("button button--link button--small", &back)
+                .click(move || place::open_investigation(app, None)),
+        )
+        .child(small_icon("chevron-right"))
+        .child(span("").words("Investigation ").part(
+            move || app.place.with(|place| place.investigation.clone()),
+            move || {
+                let id = app.place.peek().investigation.clone()?;
+                Some(show::bdi(text::clipped(&id, 80).0))
+            },
+        ))
+}
+
+fn failed(app: App, text: &str, is_missing: bool) -> El {
+    let title = if is_missing {
+        "There is no such investigation"
+    } else {
+        "The investigation could not be loaded"
+    };
+    state_panel("danger", "warning", title, text)
+        .attr("role", "alert")
+        .child(
+            div("state__actions").child(
+                button("button button--primary", "Retry").click(move || load::open_investigation(app)),
+            ),
+        )
+}
+
+fn ready_head(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let review = page.clone();
+    div("investigation__top")
+        .child(
+            div("investigation__line")
+                .part(
+                    move || detail_of(app).map(|detail| detail.investigation.title.clone()),
+                    move || {
+                        detail_now(app).map(|detail| {
+                            el("h2")
+                                .class("investigation__title")
+                                .child(show::bdi(&detail.investigation.title))
+                        })
+                    },
+                )
+                .part(
+                    move || detail_of(app).map(|detail| detail.investigation.status.clone()),
+                    move || {
+                        detail_now(app).map(|detail| {
+                            show::status_of(Kind::InvestigationStatus, &detail.investigation.status)
+                        })
+                    },
+                )
+                .child(
+                    icon_button("button button--subtle button--icon push", "refresh", "Refresh")
+                        .click(move || load::open_investigation(app)),
+                )
+                .child(
+                    icon_text_button("button button--subtle", "link", "Copy link")
+                        .click(move || hand::copy_link(app)),
+                )
+                .part(
+                    move || portal(app),
+                    move || {
+                        portal(app).map(|link| {
+                            outward(&link)
+                                .class("button")
+                                .child(icon("open"))
+                                .words("Open in portal")
+                        })
+                    },
+                )
+                .child(
+                    button("button button--primary", "")
+                        .flag("hidden", move || {
+                            detail_of(app).is_none_or(|detail| n_pending(&detail) == 0)
+                        })
+                        .text_of(move || {
+                            let n_waiting = detail_of(app).map_or(0, |detail| n_pending(&detail));
+                            let mut text = String::from("Review ");
+                            text.push_str(&words::counted(n_waiting, "pending action", "pending actions"));
+                            text
+                        })
+                        .click(move || {
+                            review.go_to(Tab::Pending);
+                        }),
+                ),
+        )
+        .child(
+            el("p")
+                .class("investigation__outlook")
+                .attr("role", "status")
+                .text_of(move || detail_of(app).map_or_else(String::new, |detail| outlook(&detail))),
+        )
+        .part(
+            move || {
+                (
+                    detail_of(app).map(|detail| detail.investigation.clone()),
+                    app.zone.get(),
+                )
+            },
+            move || detail_now(app).map(|detail| facts(app, &detail)),
+        )
+        .part(
+            move || detail_of(app).map(|detail| detail.n_set_aside).filter(|n| *n > 0),
+            move || {
+                let detail = detail_now(app).filter(|detail| detail.n_set_aside > 0)?;
+                let mut text = words::counted(detail.n_set_aside, "entry", "entries");
+                text.push_str(" could not be read and can’t be shown here.");
+                Some(
+                    div("banner")
+                        .attr("data-tone", "warning")
+                        .child(icon("warning"))
+                        .child(span("banner__text").text(&text)),
+                )
+            },
+        )
+        .child(tabs(page))
+}
+
+/// The portal's own page; tracked.
+fn portal(app: App) -> Option<String> {
+    let detail = detail_of(app)?;
+    let investigation = &detail.investigation;
+    hand::investigation_link(app, &investigation.id, investigation.url.as_deref())
+}
+
+/// How long it has taken: worked, and waited for a person, in microseconds.
+fn spans(detail: &InvestigationDetail, now: Time) -> (i64, i64) {
+    let investigation = &detail.investigation;
+    let all = investigation
+        .ended_at
+        .unwrap_or(now)
+        .since(investigation.started_at)
+        .max(0);
+    let waited = investigation
+        .pending_seconds
+        .unwrap_or(0)
+        .saturating_mul(SECOND)
+        .clamp(0, all);
+    (all - waited, waited)
+}
+
+fn facts(app: App, detail: &InvestigationDetail) -> El {
+    let of = &detail.investigation;
+    let fact = |label: &str, value: El| div("").child(el("dt").text(label)).child(el("dd").child(value));
+    let time = |time: Option<Time>| match time {
+        Some(time) => show::full_time(time, app.offset_at(time)),
+        None => show::missing(),
+    };
+    let span_of = |pick: fn((i64, i64)) -> i64| {
+        el("span").class("number").text_of(move || {
+            app.clock.with(|_| ());
+            detail_of(app).map_or_else(String::new, |detail| duration(pick(spans(&detail, app.now()))))
+        })
+    };
+    let list = el("dl")
+        .class("investigation__facts")
+        .child(fact("Severity", show::severity(of.severity.as_deref())));
+    if let Some(alert) = &of.triggering_alert {
+        let title = if alert.title.is_empty() {
+            &alert.id
+        } else {
+            &alert.title
+        };
+        let drawn = match hand::alert_link(app, &alert.id, alert.url.as_deref()) {
+            Some(link) => outward(&link).child(show::bdi(title)),
+            None => show::bdi(title),
+        };
+        list.append(&fact("Triggered by", drawn));
+    }
+    list.child(fact(
+        "Detection source",
+        show::word(Kind::DetectionSource, of.detection_source.as_deref()),
+    ))
+    .child(fact("Started", time(Some(of.started_at))))
+    .child(fact("Ended", time(of.ended_at)))
+    .child(fact("Duration", span_of(|(worked, waited)| worked + waited)))
+    .child(fact("Working", span_of(|(worked, _)| worked)))
+    .child(fact("Waiting for a person", span_of(|(_, waited)| waited)))
+}
+
+/// The tabs (ARIA tabs pattern, with the selection following the focus only on activation).
+fn tabs(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let mut list = div("tabs")
+        .attr("role", "tablist")
+        .attr("aria-label", "Investigation");
+    for tab in Tab::ALL {
+        list = list.child(
+            button("tab", &tab.title())
+                .attr("role", "tab")
+                .attr("data-tab", tab.word())
+                .flag("aria-selected", move || tab_of(app) == tab)
+                .attr_of("tabindex", move || {
+                    Some(if tab_of(app) == tab { "0" } else { "-1" }.to_owned())
+                })
+                .part(
+                    move || detail_of(app).and_then(|detail| tab.count(&detail)),
+                    move || {
+                        detail_now(app)
+                            .and_then(|detail| tab.count(&detail))
+                            .map(|count| span("count").text(&grouped(count)))
+                    },
+                )
+                .click(move || place::open_tab(app, tab.word())),
+        );
+    }
+    let kept = list.clone();
+    list.on("keydown", move |event| {
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        let tabs = kept.0.children();
+        let length = tabs.length();
+        let active = app.root.active_element();
+        let now = (0..length).find(|index| tabs.item(*index) == active).unwrap_or(0);
+        let next = match key.key().as_str() {
+            "ArrowRight" => (now + 1) % length.max(1),
+            "ArrowLeft" => (now + length - 1) % length.max(1),
+            "Home" => 0,
+            "End" => length - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(next) = tabs.item(next) {
+            El(next).focus();
+        }
+    })
+}
+
+/// What the open tab holds, and the flyout over it.
+fn panel(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let tab = tab_of(app);
+    div("work")
+        .attr("role", "tabpanel")
+        .attr("aria-label", &tab.title())
+        .child(if tab == Tab::Summary {
+            summary(page)
+        } else {
+            table::table(page, tab)
+        })
+        .part(
+            move || app.place.with(|place| place.action.is_some()),
+            move || app.place.peek().action.is_some().then(|| flyout::flyout(app)),
+        )
+}
+
+fn card(class: &str, title: &str, body: El) -> El {
+    el("section")
+        .class(class)
+        .attr("aria-label", title)
+        .child(el("h3").class("card__head").text(title))
+        .child(body)
+}
+
+fn summary(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let kept = page.clone();
+    div("rows investigation__summary")
+        .attr("role", "group")
+        .attr("aria-label", "Summary")
+        .attr("tabindex", "0")
+        .part(
+            move || detail_of(app),
+            move || {
+                let detail = detail_now(app)?;
+                let (picture, in_words) = graph::graph(&kept, &detail);
+                let body = div("investigation__body")
+                    .child(card(
+                        "card card--wide",
+                        "How it unfolded",
+                        div("card__body").child(picture),
+                    ))
+                    .child(card("card", "In words", div("card__body").child(in_words)));
+                Some(if detail.entity_counts.is_empty() {
+                    body
+                } else {
+                    body.child(card(
+                        "card",
+                        "Entities, by verdict",
+                        div("card__body").child(verdicts(&detail)),
+                    ))
+                })
+            },
+        )
+}
+
+/// Entities by kind and verdict, the bad ones first.
+fn verdicts(detail: &InvestigationDetail) -> El {
+    let head = el("tr").children(
+        ["Type", "Malicious", "Suspicious", "Clean"]
+            .into_iter()
+            .map(|title| el("th").attr("scope", "col").text(title)),
+    );
+    let body = el("tbody");
+    for count in &detail.entity_counts {
+        let row = el("tr").child(
+            el("th")
+                .attr("scope", "row")
+                .child(show::word(Kind::EntityType, Some(&count.entity_type))),
+        );
+        for (verdict, number) in [
+            ("malicious", count.malicious),
+            ("suspicious", count.suspicious),
+            ("clean", count.clean),
+        ] {
+            let cell = el("td");
+            match number.and_then(|number| usize::try_from(number).ok()) {
+                Some(0) => cell.clone().attr("data-zero", "").add_words("0"),
+                Some(number) => cell
+                    .clone()
+                    .attr("data-verdict", verdict)
+                    .add_words(&grouped(number)),
+                None => cell.append(&show::missing()),
+            }
+            row.append(&cell);
+        }
+        body.append(&row);
+    }
+    el("table")
+        .class("verdicts")
+        .child(el("thead").child(head))
+        .child(body)
+}
+
+/// Decides on the selection; the same words as in the list.
+fn selection_bar(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let count = page.clone();
+    let bar = div("selection")
+        .attr("role", "toolbar")
+        .attr("aria-label", "Selection")
+        .child(span("selection__count").text_of(move || {
+            let mut text = grouped(count.selected().len());
+            text.push_str(" selected");
+            text
+        }));
+    for (operation, class, key) in [
+        (Operation::Approve, "button button--primary", "a"),
+        (Operation::Reject, "button", "r"),
+    ] {
+        let button = button(class, &humanise(operation.word())).child(parts::key_hint(key));
+        let button = parts::off_because(button, move || {
+            words::no_permission(app.session()?.as_ref(), operation)
+        });
+        let (kept, page) = (button.clone(), page.clone());
+        bar.append(&button.click(move || {
+            if !parts::is_off(&kept) {
+                page.decide(operation);
+            }
+        }));
+    }
+    let clear = page.clone();
+    bar.child(
+        button("button button--subtle push", "Clear selection").click(move || {
+            clear.selected.set(Vec::new());
+            grid::focus_row(app);
+        }),
+    )
+}
+
+/// `a` and `r` open the sheet for the selection; with an open action they go to its buttons, as everywhere.
+fn decide_by_key(page: &Rc<Page>, event: &web_sys::KeyboardEvent) {
+    let app = page.app;
+    let operation = match event.key().as_str() {
+        "a" => Operation::Approve,
+        "r" => Operation::Reject,
+        "Escape" if tab_of(app) == Tab::Pending && !page.selected().is_empty() => {
+            if app.place.peek().action.is_none() {
+                event.prevent_default();
+                event.stop_propagation();
+                page.selected.set(Vec::new());
+                grid::focus_row(app);
+            }
+            return;
+        }
+        _ => return,
+    };
+    let is_ours = tab_of(app) == Tab::Pending && app.place.peek().action.is_none();
+    let may = app
+        .session_now()
+        .is_some_and(|session| words::no_permission(&session, operation).is_none());
+    if !is_ours
+        || !may
+        || event.ctrl_key()
+        || event.meta_key()
+        || event.alt_key()
+        || event.repeat()
+        || parts::is_typing(event)
+    {
+        return;
+    }
+    event.prevent_default();
+    event.stop_propagation();
+    page.decide(operation);
+}
+
+/// Buttons that narrow rows to values, each with its count.
+struct Toggles {
+    label: &'static str,
+    kind: Kind,
+    values: Box<dyn Fn() -> Vec<(String, usize)>>,
+    is_on: Rc<dyn Fn(&str) -> bool>,
+    toggle: Rc<dyn Fn(&str)>,
+}
+
+fn toggles(of: Toggles) -> El {
+    let counted: Rc<Field<Vec<(String, usize)>>> = Rc::default();
+    let (kept, values, is_on, toggle, kind) = (counted.clone(), of.values, of.is_on, of.toggle, of.kind);
+    effect(move || kept.set(values()));
+    let keys = counted.clone();
+    div("chip-bar__list")
+        .attr("role", "group")
+        .attr("aria-label", of.label)
+        .each(
+            move || keys.with(|values| values.iter().map(|(value, _)| value.clone()).collect()),
+            move |value| {
+                let value: Rc<str> = value.into();
+                let word = if value.is_empty() {
+                    span("").text("None")
+                } else {
+                    show::word(kind, Some(&value))
+                };
+                let (is_on, on, of) = (is_on.clone(), value.clone(), value.clone());
+                let (toggle, counted) = (toggle.clone(), counted.clone());
+                button("button button--small", "")
+                    .flag("aria-pressed", move || is_on(&on))
+                    .child(word)
+                    .words(" ")
+                    .child(span("count").text_of(move || {
+                        counted.with(|values| {
+                            let found = values.iter().find(|(known, _)| **known == *of);
+                            grouped(found.map_or(0, |(_, count)| *count))
+                        })
+                    }))
+                    .click(move || toggle(&value))
+            },
+        )
+}
+
+/// The filters of the evidence: each counts what the other lets pass.
+fn evidence_filters(page: &Rc<Page>) -> El {
+    let group = |label: &'static str, kind: Kind, is_verdict: bool| {
+        let (counting, asking, toggling) = (page.clone(), page.clone(), page.clone());
+        toggles(Toggles {
+            label,
+            kind,
+            values: Box::new(move || {
+                let Some(detail) = detail_of(counting.app) else {
+                    return Vec::new();
+                };
+                counting.verdicts.with(|_| ());
+                counting.kinds.with(|_| ());
+                let passing = detail
+                    .evidence
+                    .iter()
+                    .filter(|evidence| counting.passes(evidence, !is_verdict, is_verdict));
+                let mut counts = if is_verdict {
+                    counts_of(passing, |evidence| evidence.verdict.as_deref())
+                } else {
+                    counts_of(passing, |evidence| Some(&evidence.entity_type))
+                };
+                for wanted in counting.wanted(is_verdict).peek().iter() {
+                    if !counts.iter().any(|(value, _)| value == wanted) {
+                        counts.push((wanted.clone(), 0));
+                    }
+                }
+                counts
+            }),
+            is_on: Rc::new(move |value| {
+                asking
+                    .wanted(is_verdict)
+                    .with(|wanted| wanted.iter().any(|wanted| wanted == value))
+            }),
+            toggle: Rc::new(move |value| toggle(toggling.wanted(is_verdict), value)),
+        })
+    };
+    div("investigation__filters")
+        .child(group("Verdict", Kind::Verdict, true))
+        .child(group("Entity type", Kind::EntityType, false))
+}
+
+/// How many investigations have each status, above their list; each is a filter.
+pub(crate) fn status_strip(app: App) -> El {
+    let strip = toggles(Toggles {
+        label: "Status",
+        kind: Kind::InvestigationStatus,
+        values: Box::new(move || {
+            app.rows.track();
+            let store = app.store.borrow();
+            if store.view() != View::Investigations {
+                return Vec::new();
+            }
+            let counts = store.facet_counts(Facet::Status, "", usize::MAX);
+            let known = vocabulary::known(Kind::InvestigationStatus);
+            let rank = |value: &str| {
+                known
+                    .iter()
+                    .position(|known| *known == value)
+                    .unwrap_or(known.len())
+            };
+            let mut values: Vec<(String, usize)> = counts
+                .values
+                .into_iter()
+                .map(|value| (value.value, value.count))
+                .collect();
+            // In the contract's order, so that none moves with its count.
+            values.sort_by_key(|(value, _)| rank(value));
+            values
+        }),
+        is_on: Rc::new(move |value| app.place.with(|place| place.query.has(Facet::Status, value))),
+        toggle: Rc::new(move |value| {
+            place::change(app, place::Step::New, |query| {
+                let is_wanted = !query.has(Facet::Status, value);
+                query.set(Facet::Status, value, is_wanted);
+            });
+        }),
+    });
+    el("section")
+        .class("chip-bar")
+        .attr("aria-label", "Investigations by status")
+        .child(strip)
+}

@@ -1,0 +1,43 @@
+//! What the page of an investigation does to the world: its tables leave as files, its news reach the list.
+
+use action_center_core::export::{Csv, file_name};
+
+use super::say;
+use crate::ui::browser::file::File;
+use crate::ui::state::{App, Opened};
+use crate::ui::words;
+
+/// Hands a table to the user as a file named after it, and says how many rows it has.
+pub(crate) fn save(app: App, csv: &mut Csv, table: &str, n_rows: usize) {
+    let mut stem = String::from("investigation-");
+    stem.push_str(table);
+    let name = file_name(&stem, &app.now().to_rfc3339());
+    let file = File::new();
+    file.push(&csv.take());
+    if !file.save(&name, "text/csv;charset=utf-8") {
+        return say::toast(
+            app,
+            "The export failed; no file was written. The browser refused the file.",
+            false,
+        );
+    }
+    let mut text = words::counted(n_rows, "row", "rows");
+    text.push_str(" exported to ");
+    text.push_str(&name);
+    say::toast(app, &text, true);
+}
+
+/// The row in the list of investigations shows what the page shows.
+pub(crate) fn keep_row(app: App) {
+    let Opened::Ready(detail) = &*app.investigation.peek() else {
+        return;
+    };
+    {
+        let mut store = app.store.borrow_mut();
+        if store.view().is_of_actions() || store.row_of(&detail.investigation.id).is_none() {
+            return;
+        }
+        store.upsert_investigation(&detail.investigation);
+    }
+    app.rows.notify();
+}
