@@ -1,0 +1,295 @@
+//! Investigations: the list with its strip, the page with its picture and tables, and the way there and back.
+
+import { AT, assert, executed, journey, nothingExecuted, readCsv } from '../journey.mjs';
+import { inHours, queue, record, row } from '../rows.mjs';
+
+const CAPABLE = { capabilities: { investigations: true } };
+const VERDICTS = ['malicious', 'suspicious', 'noThreatsFound', 'unknown'];
+
+/** What the server holds on one investigation; its status and counts follow its actions, as they are when it is asked. */
+function investigation(server, id, members = {}) {
+  const own = () => [...server.actions.values()].filter((action) => action.investigationId === id);
+  const waiting = () => own().filter((action) => action.status === 'pending').length;
+  return {
+    id,
+    title: `Malware on ${id}`,
+    get status() {
+      if (waiting() > 0) return 'pendingAction';
+      return own().some((action) => action.decision === 'rejected') ? 'partiallyRemediated' : 'remediated';
+    },
+    severity: 'high',
+    detectionSource: 'antivirus',
+    triggeringAlert: { id: 'al-1', title: 'Dropped program', url: 'https://portal.example/alerts/al-1' },
+    assets: [{ kind: 'device', id: 'd-1', name: 'LT-0001', criticality: 'high' }, { kind: 'user', id: 'u-1', name: 'm.okafor' }],
+    threatCount: 2,
+    get actionCount() { return own().length; },
+    get pendingActionCount() { return waiting(); },
+    startedAt: inHours(-30),
+    get updatedAt() { return new Date(Math.max(...own().map((action) => Date.parse(action.updatedAt)), 0)).toISOString(); },
+    pendingSeconds: 6 * 3600,
+    url: `https://portal.example/investigations/${id}`,
+    alerts: [
+      { id: 'al-1', title: 'Dropped program', severity: 'high', status: 'new', url: 'https://portal.example/alerts/al-1' },
+      { id: 'al-2', title: 'Shadow copies deleted', severity: 'medium', status: 'inProgress', url: 'javascript:alert(1)' },
+    ],
+    evidence: [
+      { entityType: 'file', entity: 'C:\\Temp\\dropper\u202Efdp.exe', verdict: 'malicious', remediation: 'pending', asset: { kind: 'device', name: 'LT-0001' }, firstSeen: inHours(-31), threats: ['Trojan:Win32/Wacatac'] },
+      { entityType: 'process', entity: 'rundll32.exe', verdict: 'suspicious', remediation: 'completed' },
+      { entityType: 'file', entity: '=cmd|calc', verdict: 'noThreatsFound' },
+    ],
+    entityCounts: [
+      { entityType: 'file', total: 130, malicious: 1, suspicious: 0, clean: 129, remediated: 0, unremediated: 1 },
+      { entityType: 'process', total: 62, malicious: 0, suspicious: 1, clean: 61 },
+    ],
+    log: [
+      { at: inHours(-30), step: 'Investigation started', status: 'completed', seconds: 1 },
+      { at: inHours(-29), step: 'Analyse file', status: 'completed', asset: 'LT-0001', seconds: 42, pendingSeconds: 7200, detail: 'dropper.exe' },
+    ],
+    get actions() { return own(); },
+    ...members,
+  };
+}
+
+/** A server with three investigations: one waits for two decisions, one for one, one is done. */
+async function serverOf(mock) {
+  const server = await mock({
+    ...CAPABLE,
+    rows: [...queue(), ...record(), row('b1').pending(20).device('lt-0007').severity('medium').with({ reversible: true }).investigation('inv-1', 'Malware on inv-1')],
+  });
+  server.investigations.push(
+    investigation(server, 'inv-1'),
+    investigation(server, 'inv-2', { title: 'Hands-on keyboard', severity: 'medium' }),
+    investigation(server, 'inv-9', { title: 'Nothing here', status: 'noThreatsFound', actions: [], actionCount: 0, pendingActionCount: 0, updatedAt: inHours(-20), startedAt: inHours(-28), endedAt: inHours(-20) }),
+  );
+  return server;
+}
+
+const investigationTab = (page, name) => page.in('tablist', 'Investigation').click('tab', name);
+
+journey('from a pending action to its investigation, decide there, see it change, and back to where one was', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}severity=high` });
+  await page.count(2);
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await flyout.click('button', 'Open investigation page');
+  await page.see('heading', 'Malware on inv-1');
+  await page.hears(/Waiting for 2 decisions/);
+  await page.click('button', 'Review 2 pending actions');
+  await page.see('grid', 'Pending actions');
+  await page.count(2);
+  await page.click('checkbox', 'Select lt-0007');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', /^Approve 1 action/).click('button', /^Approve 1 action/);
+  await page.hears(/Waiting for 1 decision\b/);
+  await page.row('lt-0007').self((s) => /Queued/.test(s.text));
+  const other = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await other.see('button', 'Reject');
+  if ((await other.all('combobox', 'Reason')).length === 0) await other.click('button', 'Reject');
+  await other.choose('combobox', 'Reason', 'False positive');
+  await other.fill('textbox', 'Comment', 'Our own tool');
+  await other.click('button', 'Reject');
+  await page.hears(/Partially remediated/);
+  executed(server, [['approve', 'b1'], ['reject', 'a1']]);
+  if ((await page.all('dialog', /^Quarantine file/)).length) await page.in('dialog', /^Quarantine file/).click('button', 'Close');
+  await page.click('button', 'Back to Pending');
+  await page.see('grid', 'Pending actions');
+  await page.in('list', 'Active filters').see('button', 'Remove filter High');
+  await page.until('the focus in the rows', '(f) => f.top().activeElement?.closest("[role=grid]") ? true : null');
+});
+
+journey('an investigation keeps the selection and the scroll position of the list behind it', async ({ mock, open }) => {
+  const rows = Array.from({ length: 400 }, (_, at) => row(`r${at}`).pending(10 + at).device(`host-${String(at).padStart(3, '0')}`).investigation('inv-1', 'Malware on inv-1'));
+  const server = await mock({ ...CAPABLE, rows });
+  server.investigations.push(investigation(server, 'inv-1'));
+  const page = await open(server);
+  await page.count(400);
+  await page.click('checkbox', 'Select host-002');
+  await page.tab.evaluate('window.finder.all("grid")[0].scrollTop = 6000');
+  await page.row('host-170').self();
+  const at = await page.tab.evaluate('window.finder.all("grid")[0].scrollTop');
+  const flyout = await page.open('host-170', /Isolate device/);
+  await flyout.click('button', 'Open investigation page');
+  await page.see('heading', 'Malware on inv-1');
+  assert.deepEqual(await page.all('toolbar', 'Selection'), [], 'the selection of the list is not offered here');
+  await page.click('button', 'Back to Pending');
+  await page.in('toolbar', 'Selection').see('button', 'Approve');
+  await page.row('host-170').self();
+  await page.until('the same scroll position', `(f, at) => Math.abs(f.all('grid')[0].scrollTop - at) < 2 || null`, at);
+  nothingExecuted(server);
+});
+
+journey('the list of investigations: a count is a filter, and the CSV holds the rows of the server', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server);
+  await page.count(8);
+  await page.click('tab', /^Investigations/);
+  await page.see('grid', 'Investigations');
+  await page.count(3);
+  await page.in('group', 'Status').click('button', 'Pending action 2');
+  await page.count(2);
+  await page.in('group', 'Status').see('button', 'No threats found 1');
+  await page.click('button', 'Export');
+  const dialog = page.in('dialog', 'Export to CSV');
+  await dialog.set('radio', /^All columns/, true);
+  await dialog.click('button', 'Export');
+  const { records } = readCsv(await page.saved());
+  const held = server.investigations.filter((one) => one.status === 'pendingAction');
+  assert.deepEqual(
+    records.map((r) => [r['Investigation ID'], r.Status, r.Actions, r['Pending actions'], r['Waiting for a person']]).sort(),
+    held.map((one) => [one.id, 'Pending action', String(one.actionCount), String(one.pendingActionCount), String(one.pendingSeconds)]).sort(),
+  );
+  await page.in('group', 'Status').click('button', 'Pending action 2');
+  await page.count(3);
+  nothingExecuted(server);
+});
+
+journey('a link to a tab opens it, and every tab tells what the server holds', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}view=investigations&investigation=inv-1&tab=evidence` });
+  await page.see('grid', 'Evidence');
+  await page.count(3);
+  await page.in('tablist', 'Investigation').see('tab', /^Evidence/, (s) => s.selected === 'true');
+  await page.in('group', 'Verdict').click('button', 'Malicious 1');
+  await page.count(1);
+  await page.in('group', 'Entity type').see('button', 'File 1');
+  await page.in('group', 'Verdict').click('button', 'Malicious 1');
+  await page.count(3);
+  await page.click('button', 'Export');
+  const csv = readCsv(await page.saved());
+  assert.deepEqual(csv.records.map((r) => r.Verdict), ['Malicious', 'Suspicious', 'No threats found']);
+  assert.equal(csv.records[2].Entity, "'=cmd|calc", 'a formula is guarded');
+  for (const [name, grid, n] of [[/^Alerts/, 'Alerts', 2], [/^Assets/, 'Assets', 2], [/^Entities/, 'Entities', 2], [/^Log/, 'Log', 2], [/^Pending actions/, 'Pending actions', 2], [/^Actions/, 'Actions', 3]]) {
+    await investigationTab(page, name);
+    await page.see('grid', grid);
+    await page.count(n);
+  }
+  await investigationTab(page, /^Alerts/);
+  const links = await page.in('grid', 'Alerts').all('link');
+  assert.deepEqual(links.map(({ href, rel }) => [href, /noopener/.test(rel)]), [['https://portal.example/alerts/al-1', true]], 'only what is safe is a link');
+  const portal = await page.see('link', 'Open in portal');
+  assert.equal(portal.href, 'https://portal.example/investigations/inv-1');
+  await page.until('the tab in the address', '() => location.href.includes("tab=alerts") || null');
+  await page.back();
+  await page.see('grid', 'Actions');
+  nothingExecuted(server);
+});
+
+journey('tables sort by their heads', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}investigation=inv-1&tab=entities` });
+  await page.count(2);
+  const total = page.in('columnheader', 'Total');
+  await total.click('button', 'Total');
+  await page.column('Total', ['62', '130']);
+  await total.self((s) => s.sort === 'ascending');
+  await total.click('button', 'Total');
+  await page.column('Total', ['130', '62']);
+  nothingExecuted(server);
+});
+
+journey('3,000 pieces of evidence and 2,000 log rows are there in the next frames after the answer', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, rows: queue() });
+  server.investigations.push(investigation(server, 'inv-1', {
+    evidence: Array.from({ length: 3000 }, (_, at) => ({ entityType: 'file', entity: `C:\\Temp\\f-${at}.dll`, verdict: VERDICTS[at % 4], asset: { kind: 'device', name: 'LT-0001' }, firstSeen: inHours(-30) })),
+    log: Array.from({ length: 2000 }, (_, at) => ({ at: inHours(-30 + at / 1000), step: `Step ${at}`, status: 'completed', seconds: at % 60 })),
+  }));
+  const page = await open(server);
+  await page.count(7);
+  await page.tab.evaluate(`(() => { window.blocks = []; new PerformanceObserver((list) => { for (const e of list.getEntries()) window.blocks.push(e.duration); }).observe({ type: 'longtask' }); })()`);
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await flyout.click('button', 'Open investigation page');
+  await investigationTab(page, /^Evidence/);
+  await page.count(3000);
+  await page.column('Entity', await page.tab.evaluate(`window.finder.rows().map((r) => 'C:\\\\Temp\\\\f-' + r.index + '.dll')`));
+  await page.focus('row', /f-0 *\.dll/);
+  await page.press('End');
+  await page.until('the last row in focus', `(f) => f.top().activeElement?.getAttribute('aria-rowindex') === '3001' || null`);
+  const nInDocument = await page.tab.evaluate('window.finder.rows().length');
+  assert.ok(nInDocument < 200, `${nInDocument} rows are in the document`);
+  await investigationTab(page, /^Log/);
+  await page.count(2000);
+  nothingExecuted(server);
+}, { only: 'chromium' });
+
+journey('the picture is walked by keyboard and says the same in words', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}investigation=inv-1` });
+  await page.see('group', 'How it unfolded');
+  const inWords = await page.see('region', 'In words');
+  for (const said of [/Dropped program/, /LT-0001/, /192 entities/, /Malicious/, /Waiting for 2 decisions/, /Pending action/]) assert.match(inWords.text, said);
+  await page.focus('link', /^Alerts: Dropped program/);
+  await page.press('ArrowDown');
+  await page.see('link', /^Alerts: Shadow copies deleted/, (s) => s.focused);
+  await page.press('ArrowRight', 'ArrowRight', 'ArrowRight');
+  await page.until('a verdict in focus', `(f) => /^Evidence: /.test(f.top().activeElement?.getAttribute('aria-label') ?? '') || null`);
+  await page.press('Home');
+  await page.see('link', /^Alerts: Dropped program/, (s) => s.focused);
+  await page.press('End');
+  await page.see('link', /^Result: Pending action/, (s) => s.focused);
+  await page.press('ArrowLeft');
+  await page.see('link', /^Decisions: 2 decisions/, (s) => s.focused);
+  await page.press('Enter');
+  await page.see('grid', 'Pending actions');
+  await page.in('tablist', 'Investigation').see('tab', /^Pending actions/, (s) => s.focused);
+  nothingExecuted(server);
+});
+
+journey('an investigation that fails to load says so and tries again; one that is not there says that', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const fault = server.fault('GET /investigations/{id}', { status: 503 });
+  const page = await open(server, { at: `${AT}investigation=inv-1` });
+  await page.hears(/could not be loaded/);
+  fault.remove();
+  await page.click('button', 'Retry');
+  await page.see('heading', 'Malware on inv-1');
+  server.intended.add('404 /portal/queue/api/v1/investigations/inv-0');
+  await page.go(`${server.url}${AT}investigation=inv-0`);
+  await page.hears(/no such investigation/i);
+  await page.click('button', 'Back to Pending');
+  await page.count(8);
+  nothingExecuted(server);
+});
+
+/** The states to look at: how each is reached. */
+const STATES = {
+  'the list of investigations': async (open, server) => {
+    const page = await open(server, { at: `${AT}view=investigations` });
+    await page.count(3);
+    return page;
+  },
+  'the summary of an investigation': async (open, server) => {
+    const page = await open(server, { at: `${AT}investigation=inv-1` });
+    await page.see('group', 'How it unfolded');
+    return page;
+  },
+  'the evidence': async (open, server) => {
+    const page = await open(server, { at: `${AT}investigation=inv-1&tab=evidence` });
+    await page.count(3);
+    return page;
+  },
+  'pending actions with a selection': async (open, server) => {
+    const page = await open(server, { at: `${AT}investigation=inv-1&tab=pending` });
+    await page.count(2);
+    await page.click('checkbox', 'Select all matching');
+    await page.in('toolbar', 'Selection').see('button', 'Reject');
+    return page;
+  },
+  'a narrow investigation': async (open, server) => {
+    const page = await open(server, { at: `${AT}investigation=inv-1`, size: { width: 400, height: 800 } });
+    await page.see('group', 'How it unfolded');
+    const overflow = await page.tab.evaluate('document.documentElement.scrollWidth - innerWidth');
+    assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
+    return page;
+  },
+};
+
+for (const scheme of ['light', 'dark']) {
+  for (const [state, reach] of Object.entries(STATES)) {
+    journey(`axe finds nothing on ${state}, ${scheme}`, async ({ mock, open }) => {
+      const server = await serverOf(mock);
+      const page = await reach(open, server);
+      await page.isAccessible(`${state}, ${scheme}`);
+      nothingExecuted(server);
+    }, { scheme });
+  }
+}
