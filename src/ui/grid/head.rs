@@ -171,7 +171,7 @@ fn handle(app: App, column: Column, title: &str) -> El {
                     .find(|(of, _)| *of == column)
                     .map(|(_, width)| *width)
             });
-            Some(chosen.unwrap_or(column.info().width_px).to_string())
+            Some(chosen.unwrap_or_else(|| column.width_in(view)).to_string())
         });
     let width_of = |element: &El| element.0.parent_element().map_or(0, |cell| cell.client_width());
     let kept = handle.clone();
