@@ -179,13 +179,9 @@ impl Grid {
                 .iter()
                 .find(|(of, _)| of == column)
                 .map(|(_, width)| *width);
-            let width = chosen.unwrap_or(column.info().width_px);
-            total += i32::from(width);
             let is_flexible = chosen.is_none() && column.can_grow();
             let width = chosen.unwrap_or_else(|| column.width_in(self.app.place.peek().query.view));
             total += i32::from(width);
-            let is_flexible =
-                chosen.is_none() && matches!(column, Column::Entity | Column::Investigation | Column::Title);
             tracks.push_str(if is_flexible { " minmax(" } else { " " });
             tracks.push_str(&width.to_string());
             tracks.push_str(if is_flexible { "px,1fr)" } else { "px" });
