@@ -214,6 +214,8 @@ pub struct Index {
     dirty: Bits,
     dirty_rows: Vec<u32>,
     max_dirty: usize,
+    /// So many matching rows are sorted for each page rather than walked to.
+    max_sorted: usize,
     matched: Mutex<VecDeque<(u64, Arc<Matched>)>>,
 }
 
@@ -253,6 +255,7 @@ impl Index {
             dirty: Bits::new(),
             dirty_rows: Vec::new(),
             max_dirty,
+            max_sorted: max_dirty.saturating_mul(8),
             matched: Mutex::default(),
         };
         let mut statement = connection.prepare(&index.select(""))?;
@@ -616,45 +619,50 @@ impl Index {
                 behind.id.as_str(),
             )
         });
-        let is_behind = |row: u32| {
-            start.is_none_or(|(key, id)| {
-                compare_keys(self.key(sort.column, row, now), key, sort.is_descending)
-                    .then_with(|| (*self.ids[row as usize]).cmp(id))
-                    .is_gt()
-            })
+        let standing = |row: u32| (self.key(sort.column, row, now), &*self.ids[row as usize]);
+        let compare = |left: &(Option<Borrowed<'_>>, &str), right: &(Option<Borrowed<'_>>, &str)| {
+            compare_keys(left.0, right.0, sort.is_descending).then_with(|| left.1.cmp(right.1))
         };
         let moving = self.moving(sort.column);
-        let is_apart = |row: u32| has(&self.dirty, row) || has(moving, row);
-        let mut apart: Vec<u32> = if moving.is_empty() {
+        // Few rows are sorted at once; of many, only those that the order does not hold at their place.
+        let walks = matched.n_rows > self.max_sorted;
+        let is_apart = |row: u32| !walks || has(&self.dirty, row) || has(moving, row);
+        let apart: Vec<u32> = if walks && moving.is_empty() {
             let dirty = self.dirty_rows.iter().copied();
             dirty.filter(|row| has(&matched.bits, *row)).collect()
         } else {
             each(&matched.bits).filter(|row| is_apart(*row)).collect()
         };
-        apart.retain(|row| is_behind(*row));
-        let compare = |left: u32, right: u32| {
-            let (left_key, right_key) = (
-                self.key(sort.column, left, now),
-                self.key(sort.column, right, now),
-            );
-            compare_keys(left_key, right_key, sort.is_descending)
-                .then_with(|| self.ids[left as usize].cmp(&self.ids[right as usize]))
-        };
-        apart.sort_unstable_by(|left, right| compare(*left, *right));
+        let mut apart: Vec<_> = apart
+            .into_iter()
+            .map(|row| (standing(row), row))
+            .filter(|(stands, _)| start.is_none_or(|start| compare(stands, &start).is_gt()))
+            .collect();
+        if apart.len() > limit + 1 {
+            apart.select_nth_unstable_by(limit, |left, right| compare(&left.0, &right.0));
+            apart.truncate(limit + 1);
+        }
+        apart.sort_unstable_by(|left, right| compare(&left.0, &right.0));
         let mut apart = apart.into_iter().peekable();
-        let mut rows = self
-            .walk(order, sort.column, sort.is_descending, start)
+        let walked = walks.then(|| self.walk(order, sort.column, sort.is_descending, start));
+        let mut rows = walked
+            .into_iter()
+            .flatten()
             .filter(|row| has(&matched.bits, *row) && !is_apart(*row))
             .peekable();
         let mut page = Page::default();
         let mut last = None;
         loop {
             let next = match (rows.peek(), apart.peek()) {
-                (Some(row), Some(other)) if compare(*row, *other).is_gt() => apart.next(),
-                (Some(_), _) => rows.next(),
+                (Some(row), Some(other)) if compare(&standing(*row), &other.0).is_gt() => apart.next(),
+                (Some(row), _) => {
+                    let row = *row;
+                    rows.next();
+                    Some((standing(row), row))
+                }
                 (None, _) => apart.next(),
             };
-            let Some(row) = next else { break };
+            let Some((_, row)) = next else { break };
             if page.rows.len() == limit {
                 page.next = last.map(|last: u32| Behind {
                     key: self
