@@ -57,6 +57,16 @@ impl Error {
         }
     }
 
+    /// Whether nobody is signed in.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        self.kind == Kind::SignedOut
+    }
+
+    /// Whether this user may not see it.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.kind == Kind::Forbidden
+    }
+
     pub(crate) fn unreadable(error: &wire::Unreadable) -> Self {
         Self::new(Kind::Unreadable, &error.0)
     }

@@ -60,11 +60,9 @@ pub(crate) fn kind_now(app: App) -> Kind {
         Phase::First | Phase::Rest if load.is_slow => Kind::Skeleton,
         Phase::First => Kind::Waiting,
         Phase::Rest => Kind::Skeleton,
-        Phase::Failed(error) if store.is_empty() => match error.kind {
-            crate::api::Kind::Forbidden => Kind::Forbidden,
-            crate::api::Kind::SignedOut => Kind::SignedOut,
-            _ => Kind::Failed,
-        },
+        Phase::Failed(error) if store.is_empty() && error.is_forbidden() => Kind::Forbidden,
+        Phase::Failed(error) if store.is_empty() && error.is_signed_out() => Kind::SignedOut,
+        Phase::Failed(_) if store.is_empty() => Kind::Failed,
         Phase::Complete | Phase::Stopped | Phase::Failed(_) => {
             let is_filtered = app.place.peek().query.is_filtered();
             if is_filtered && (load.is_narrowed || !store.is_empty()) {

@@ -12,7 +12,7 @@ use super::is_at_end;
 use crate::ui::kit::dom::{El, div, el, span};
 use crate::ui::kit::parts::small_icon;
 use crate::ui::state::App;
-use crate::ui::tasks::{keep, place, select};
+use crate::ui::tasks::{keep, later, place, select};
 
 /// Narrowest and widest column, in CSS pixels.
 const MIN_WIDTH: i32 = 64;
@@ -60,7 +60,7 @@ fn select_all(app: App) -> El {
         })
         .on("click", move |event| {
             event.prevent_default();
-            crate::ui::browser::clock::after(0, move || select::all(app));
+            later::after(0, move || select::all(app));
         });
     div("grid__cell")
         .attr("role", "columnheader")

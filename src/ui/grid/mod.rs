@@ -13,11 +13,10 @@ use action_center_core::domain::query::View;
 use action_center_core::domain::time::Time;
 use wasm_bindgen::JsCast;
 
-use super::browser::clock;
 use super::kit::dom::{El, at_end, div, effect, el};
 use super::kit::parts::is_typing;
 use super::state::{App, Phase};
-use super::tasks::{keep, place, select};
+use super::tasks::{keep, later, place, select};
 use super::words;
 use scroll::Scroller;
 
@@ -517,9 +516,9 @@ fn listen(root: &El, grid: &Rc<Grid>) {
 
 /// Tidies once scrolling and drawing have come to rest.
 fn tidy_later(grid: &Rc<Grid>) {
-    clock::cancel(grid.idle_timer.get());
-    let later = grid.clone();
-    grid.idle_timer.set(clock::after(120, move || later.tidy()));
+    later::cancel(grid.idle_timer.get());
+    let kept = grid.clone();
+    grid.idle_timer.set(later::after(120, move || kept.tidy()));
 }
 
 fn new_slot() -> Slot {

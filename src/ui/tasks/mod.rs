@@ -8,6 +8,7 @@ pub(crate) mod hand;
 pub(crate) mod host;
 pub(crate) mod investigation;
 pub(crate) mod keep;
+pub(crate) mod later;
 pub(crate) mod live;
 pub(crate) mod load;
 pub(crate) mod place;
