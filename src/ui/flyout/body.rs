@@ -19,11 +19,11 @@ use crate::ui::kit::parts::{
 };
 use crate::ui::show;
 use crate::ui::state::{App, Opened};
-use crate::ui::tasks::{hand, load, place};
+use crate::ui::tasks::{hand, load, place, select};
 use crate::ui::words;
 
-/// Rows up to which those of the same proposal are counted.
-const MAX_COUNTED_ROWS: usize = 200_000;
+/// Rows up to which those of the same proposal are counted: so many are also filtered at once (`load::evaluate`).
+const MAX_COUNTED_ROWS: usize = 150_000;
 
 /// Adds the body to the flyout. It is rebuilt when something in it changes, and stays scrolled where it was.
 pub(super) fn body(app: App, flyout: El) -> El {
@@ -179,13 +179,33 @@ fn proposed_together(app: App, action: &Action) -> Option<El> {
         }
         None => "Other actions may have been proposed together with it.".to_owned(),
     };
-    Some(note(&text, move || {
+    let show = Rc::new(move || {
         let approval = approval.clone();
         place::change(app, place::Step::New, move |query| {
+            // In the window that is loaded, where it is that of the view.
+            let range = if query.view == View::Pending {
+                query.range
+            } else {
+                View::Pending.default_range()
+            };
             *query = Query::of(View::Pending);
+            query.range = range;
             query.set(Facet::Approval, &approval, true);
         });
-    }))
+    });
+    let first = show.clone();
+    let made = note(&text, move || show());
+    // What matches has to be known at once, or other rows would be selected.
+    if count.is_none() || app.load.peek().is_narrowed {
+        return Some(made);
+    }
+    Some(made.child(
+        button("button button--link button--small", "Select them").click(move || {
+            first();
+            select::clear(app);
+            select::all(app);
+        }),
+    ))
 }
 
 /// A fact with a button that copies it as it is.

@@ -10,7 +10,7 @@ use super::shown;
 use crate::ui::kit::dom::{El, div, effect, el, span, target_value};
 use crate::ui::kit::parts::{button, icon, is_off, key_hint, labelled, off_because};
 use crate::ui::show;
-use crate::ui::state::{App, Dialog, Opened};
+use crate::ui::state::{App, Dialog};
 use crate::ui::tasks::{decide, load};
 use crate::ui::words::outcomes;
 
@@ -215,6 +215,11 @@ fn press(app: App, operation: Operation) {
         return;
     };
     let action = &shown.detail.action;
+    // A deadline may have passed since the button was drawn.
+    if let Some(reason) = why_not(app, operation) {
+        app.flyout_error.set(Some(reason));
+        return;
+    }
     if decide::needs_comment(app, operation) && app.comment.peek().trim().is_empty() {
         app.flyout_error.set(Some(
             "A comment is required. Add a comment, then try again.".to_owned(),
@@ -326,19 +331,7 @@ fn changed(app: App, now: &Action) -> El {
 }
 
 fn show_current(app: App, now: &Action) {
-    let next = match &*app.detail.peek() {
-        Opened::Ready(detail) if detail.action.id == now.id => {
-            let mut next = (**detail).clone();
-            next.action = now.clone();
-            // What was blocked was so in the old state; the details that follow say it anew.
-            next.blocked.clear();
-            Some(next)
-        }
-        _ => None,
-    };
-    if let Some(next) = next {
-        app.detail.set(Opened::Ready(std::rc::Rc::new(next)));
-    }
+    decide::show_now(app, now);
     app.changed_open.set(None);
     app.flyout_error.set(None);
     load::open_detail(app);

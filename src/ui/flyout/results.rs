@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use action_center_core::decision::{Batch, State};
 use action_center_core::domain::time::{Time, grouped};
-use action_center_core::domain::words::operation_words;
+use action_center_core::domain::words::{Kind, operation_words};
 
 use crate::ui::kit::dom::{El, div, el, span};
 use crate::ui::kit::parts::{button, dialog, icon, icon_text_button, progress, section};
 use crate::ui::show;
-use crate::ui::state::{App, Field};
+use crate::ui::state::{App, Field, Named};
 use crate::ui::tasks::{decide, hand, say};
 use crate::ui::words::outcomes;
 
@@ -20,11 +20,8 @@ const MAX_DRAWN: usize = 500;
 #[derive(Clone, PartialEq)]
 struct Receipt {
     id: String,
-    action_type: String,
-    entity: String,
-    entity_type: String,
+    named: Option<Named>,
     text: String,
-    told_at: Option<Time>,
 }
 
 /// The receipts of one outcome.
@@ -40,8 +37,6 @@ struct Group {
 /// Sorts the items by outcome: what needs a look comes first.
 fn groups(app: App, batch: &Batch) -> Vec<Group> {
     let core = app.decisions.borrow();
-    let batches = app.desk.batches.borrow();
-    let known = batches.iter().find(|known| known.batch == batch.id);
     let mut out: Vec<Group> = Vec::new();
     for item in core.items(&batch.id) {
         let (name, outcome) = match item.state {
@@ -73,14 +68,14 @@ fn groups(app: App, batch: &Batch) -> Vec<Group> {
         if group.receipts.len() >= MAX_DRAWN {
             continue;
         }
-        let named = known.and_then(|known| known.named(&item.item.id));
+        let named = decide::named(app, &batch.id, &item.item.id);
         let clock = |time: Time| time.to_clock(app.offset_at(time), false);
         let text = match item.state {
             State::Done => String::new(),
             State::Refused => outcomes::finding(
                 batch.operation,
                 item.finding,
-                named.and_then(|named| named.now.as_deref()),
+                named.as_ref().and_then(|named| named.now.as_deref()),
                 clock,
             ),
             State::Unsent | State::Sending | State::Unknown => outcomes::waits_for(item.why, |millis| {
@@ -90,11 +85,8 @@ fn groups(app: App, batch: &Batch) -> Vec<Group> {
         };
         group.receipts.push(Receipt {
             id: item.item.id.clone(),
-            action_type: named.map(|named| named.action_type.clone()).unwrap_or_default(),
-            entity: named.map(|named| named.entity.clone()).unwrap_or_default(),
-            entity_type: named.map(|named| named.entity_type.clone()).unwrap_or_default(),
+            named,
             text,
-            told_at: named.and_then(|named| named.told_at),
         });
     }
     let rank = |outcome: &str| {
@@ -255,21 +247,18 @@ fn list(app: App, groups: &[Group], only: Option<&str>) -> El {
 
 fn row(app: App, outcome: &str, receipt: &Receipt) -> El {
     let what = span("receipt__what");
-    let what = if receipt.action_type.is_empty() {
-        what.child(show::bdi(&receipt.id))
-    } else {
-        what.child(show::word(
-            action_center_core::domain::words::Kind::ActionType,
-            Some(&receipt.action_type),
-        ))
-        .child(show::entity(&receipt.entity, &receipt.entity_type, false))
+    let what = match &receipt.named {
+        None => what.child(show::bdi(&receipt.id)),
+        Some(named) => what
+            .child(show::word(Kind::ActionType, Some(&named.action_type)))
+            .child(show::entity(&named.entity, &named.entity_type, false)),
     };
     let row = el("li")
         .class("receipt")
         .attr("data-outcome", outcome)
         .child(mark(outcome))
         .child(what);
-    if let Some(at) = receipt.told_at {
+    if let Some(at) = receipt.named.as_ref().and_then(|named| named.told_at) {
         row.append(
             &el("time")
                 .class("receipt__time")

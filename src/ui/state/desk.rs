@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::action::Action;
 use action_center_core::domain::time::Time;
 
 /// The desk of one mounted page.
@@ -40,8 +40,6 @@ pub(crate) struct Desk {
 pub(crate) struct Known {
     /// Its name.
     pub(crate) batch: String,
-    /// What is done.
-    pub(crate) operation: Operation,
     /// What it is done to, by id, ascending.
     pub(crate) items: Vec<Named>,
     /// Whether doubt about it was told.
@@ -53,6 +51,7 @@ pub(crate) struct Known {
 }
 
 /// An action in a batch, by name.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Named {
     /// Its id.
     pub(crate) id: String,

@@ -2,6 +2,7 @@
 //! order, and tells what came of it. It decides nothing by itself and sends nothing that the core did not ask for.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use action_center_core::decision::{
     self, Answer, Batch, Core, Draft, Effect, Finding, Item, Lock, Moment, Outcome, Problem, Receipted,
@@ -18,7 +19,7 @@ use wasm_bindgen::prelude::*;
 use super::{host, load, say, session};
 use crate::api::{Error, Kind, Reply};
 use crate::ui::browser::{clock, locks, page, storage};
-use crate::ui::state::{App, Dialog, Known, Named};
+use crate::ui::state::{App, Dialog, Known, Named, Opened};
 use crate::ui::words::{self, outcomes};
 
 /// Records of intents lie under this and their key.
@@ -27,8 +28,9 @@ const PREFIX: &str = "action-center.intent.";
 const LOCK_PREFIX: &str = "action-center.tab.";
 /// How long a tab may be gone before another takes over what it has sent: a reload is quicker. In milliseconds.
 const RELOAD_MILLIS: i32 = 5_000;
-/// A page that did not hear its clock for so long was asleep, in milliseconds; the clock ticks once a minute.
-const SLEEP_MILLIS: f64 = 120_000.0;
+/// A page that did not hear its clock for so long was asleep, in milliseconds; the clock ticks once a minute, in a
+/// hidden tab at times every other.
+const SLEEP_MILLIS: f64 = 180_000.0;
 /// The longest pause before the session is asked for again, in milliseconds.
 const MAX_PAUSE_MILLIS: i32 = 60_000;
 /// Actions whose changes count as one's own, and drafts that are kept.
@@ -211,7 +213,7 @@ pub(crate) fn confirm(
     let confirmed = taken.map_err(|refusal| outcomes::refusal(&refusal).to_owned())?;
     let mut items: Vec<Named> = actions.iter().map(|action| Named::of(action)).collect();
     items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    remember(app, &confirmed.batch, operation, items);
+    remember(app, &confirmed.batch, items);
     let batch = app.decisions.borrow().batch(&confirmed.batch);
     if let Some(batch) = batch.filter(|batch| batch.tally.total > 1) {
         say_running(app, &batch);
@@ -388,7 +390,7 @@ fn wake_later(app: App) {
             .min(3_600_000);
         app.desk.timer.set(clock::after(wait_millis as i32 + 1, move || {
             if app.is_alive.get() {
-                act(app, Core::tick);
+                tick(app);
             }
         }));
     }
@@ -572,10 +574,16 @@ fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptIte
     if !view.is_of_actions() {
         return;
     }
-    for action in receipt.iter().filter_map(|item| item.action.as_ref()) {
-        if store.row_of(&action.id).is_none() {
+    for item in receipt {
+        if store.row_of(&item.id).is_none() {
             continue;
         }
+        let Some(action) = &item.action else {
+            if item.outcome == "notFound" {
+                store.remove(&item.id);
+            }
+            continue;
+        };
         let belongs = action.is_pending() == (view == View::Pending);
         let is_newer = !matches!(store.upsert_action(action), What::Stale(_));
         if is_newer && !belongs {
@@ -593,10 +601,32 @@ fn look_again(app: App, receipt: &[ReceiptItem]) {
     };
     match &item.action {
         // What was signed is not what is there: it is shown as such, and decided only after a look.
-        Some(action) if item.outcome == "changed" => {
-            app.changed_open.set(Some(std::rc::Rc::new(action.clone())))
+        Some(action) if item.outcome == "changed" => app.changed_open.set(Some(Rc::new(action.clone()))),
+        action => {
+            if let Some(action) = action {
+                show_now(app, action);
+            }
+            load::open_detail(app);
         }
-        _ => load::open_detail(app),
+    }
+}
+
+/// Puts a newer state of the open action in the place of what is shown; its details are asked for by themselves.
+pub(crate) fn show_now(app: App, now: &Action) {
+    let next = match &*app.detail.peek() {
+        Opened::Ready(detail) if detail.action.id == now.id => {
+            // What was blocked was so in the old state.
+            let blocked = Vec::new();
+            Some(wire::Detail {
+                action: now.clone(),
+                blocked,
+                ..(**detail).clone()
+            })
+        }
+        _ => None,
+    };
+    if let Some(next) = next {
+        app.detail.set(Opened::Ready(Rc::new(next)));
     }
 }
 
@@ -607,10 +637,9 @@ fn batch_of(app: App, key: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn remember(app: App, batch: &str, operation: Operation, items: Vec<Named>) {
+fn remember(app: App, batch: &str, items: Vec<Named>) {
     app.desk.batches.borrow_mut().push(Known {
         batch: batch.to_owned(),
-        operation,
         items,
         is_doubt_told: false,
         is_end_told: false,
@@ -618,17 +647,21 @@ fn remember(app: App, batch: &str, operation: Operation, items: Vec<Named>) {
     });
 }
 
+/// An item of a batch by name, as far as the page knows it.
+pub(crate) fn named(app: App, batch: &str, id: &str) -> Option<Named> {
+    let batches = app.desk.batches.borrow();
+    let known = batches.iter().find(|known| known.batch == batch);
+    let named = known.and_then(|known| known.named(id)).cloned();
+    // One that came back from the storage is known by its row alone.
+    named.or_else(|| load::action(app, id).map(|action| Named::of(&action)))
+}
+
 /// Changes what is known of a batch; one that came back from the storage becomes known here.
 fn with_known<T>(app: App, batch: &str, change: impl FnOnce(&mut Known) -> T) -> Option<T> {
     let is_known = app.desk.batches.borrow().iter().any(|known| known.batch == batch);
     if !is_known {
-        let core = app.decisions.borrow();
-        let operation = core.batch(batch)?.operation;
-        let named =
-            |item: decision::ItemView<'_>| load::action(app, &item.item.id).map(|action| Named::of(&action));
-        let mut items: Vec<Named> = core.items(batch).filter_map(named).collect();
-        items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        remember(app, batch, operation, items);
+        app.decisions.borrow().batch(batch)?;
+        remember(app, batch, Vec::new());
     }
     let mut batches = app.desk.batches.borrow_mut();
     batches.iter_mut().find(|known| known.batch == batch).map(change)
@@ -723,18 +756,18 @@ fn conclude_one(app: App, batch: &Batch) {
         return;
     };
     let clock = |time: Time| time.to_clock(app.offset_at(time), false);
-    let (name, now) = with_known(app, &batch.id, |known| {
-        let named = known.named(&id);
-        let name = named.map(|named| outcomes::named(&named.action_type, &named.entity, &named.entity_type));
-        (name, named.and_then(|named| named.now.clone()))
-    })
-    .unwrap_or_default();
-    let mut text = outcomes::finding(batch.operation, &finding, now.as_deref(), clock);
+    let named = named(app, &batch.id, &id);
+    let now = named.as_ref().and_then(|named| named.now.as_deref());
+    let mut text = outcomes::finding(batch.operation, &finding, now, clock);
     let is_good = matches!(finding, Finding::Done { .. });
     if is_good {
-        if let Some(name) = name {
+        if let Some(named) = named {
             text.push_str(": ");
-            text.push_str(&name);
+            text.push_str(&outcomes::named(
+                &named.action_type,
+                &named.entity,
+                &named.entity_type,
+            ));
         }
     } else if app.place.peek().action.as_deref() == Some(&id) {
         app.flyout_error.set(Some(text.clone()));

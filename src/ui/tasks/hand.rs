@@ -1,11 +1,11 @@
 //! Things handed to the user: text on the clipboard, other pages, files.
 
-use action_center_core::decision::State;
+use action_center_core::decision::{Batch, ItemView, State};
 use action_center_core::domain::query::push_encoded;
 use action_center_core::domain::{text, words as vocabulary};
 use action_center_core::export::{Csv, file_name};
 
-use super::{host, place, say};
+use super::{decide, host, place, say};
 use crate::ui::browser::{address, clock, file, page};
 use crate::ui::state::{App, Named};
 use crate::ui::words::outcomes;
@@ -77,32 +77,25 @@ pub(crate) fn open_investigation(app: App, id: &str, url: Option<&str>) {
 /// One line of a batch's results: outcome, type, entity type, entity, message, time, action id, request key.
 type Line = [String; 8];
 
-fn line(app: App, batch: &str, item: &action_center_core::decision::ItemView<'_>) -> Line {
-    let batches = app.desk.batches.borrow();
-    let known = batches.iter().find(|known| known.batch == batch);
-    let named = known.and_then(|known| known.named(&item.item.id));
-    let of = |get: fn(&Named) -> &str| named.map(get).unwrap_or_default().to_owned();
+fn line(app: App, batch: &Batch, item: &ItemView<'_>) -> Line {
+    let named = decide::named(app, &batch.id, &item.item.id);
+    let of = |get: fn(&Named) -> &str| named.as_ref().map(get).unwrap_or_default().to_owned();
     let outcome = match item.state {
         State::Unsent => "not sent",
         State::Sending => "sending",
-        State::Unknown | State::Done | State::Refused => known.map_or("", |known| {
-            outcomes::outcome_inside(known.operation, item.finding)
-        }),
+        State::Unknown | State::Done | State::Refused => {
+            outcomes::outcome_inside(batch.operation, item.finding)
+        }
     };
-    let message = known.map(|known| {
-        let now = named.and_then(|named| named.now.as_deref());
-        outcomes::finding(known.operation, item.finding, now, |time| time.to_rfc3339())
-    });
+    let now = named.as_ref().and_then(|named| named.now.as_deref());
+    let told_at = named.as_ref().and_then(|named| named.told_at);
     [
         outcome.to_owned(),
         vocabulary::humanise(&of(|named| &named.action_type)),
         vocabulary::humanise(&of(|named| &named.entity_type)),
         of(|named| &named.entity),
-        message.unwrap_or_default(),
-        named
-            .and_then(|named| named.told_at)
-            .map(|time| time.to_rfc3339())
-            .unwrap_or_default(),
+        outcomes::finding(batch.operation, item.finding, now, |time| time.to_rfc3339()),
+        told_at.map(|time| time.to_rfc3339()).unwrap_or_default(),
         item.item.id.clone(),
         item.key.to_owned(),
     ]
@@ -119,12 +112,12 @@ const TITLES: [&str; 8] = [
     "Request",
 ];
 
-fn lines(app: App, batch: &str) -> Vec<Line> {
-    app.decisions
-        .borrow()
-        .items(batch)
-        .map(|item| line(app, batch, &item))
-        .collect()
+fn lines(app: App, id: &str) -> Vec<Line> {
+    let core = app.decisions.borrow();
+    let batch = core.batch(id);
+    batch.map_or_else(Vec::new, |batch| {
+        core.items(id).map(|item| line(app, &batch, &item)).collect()
+    })
 }
 
 /// Puts a batch's results on the clipboard, as lines with tabs between; what hides or turns is written as a token.

@@ -554,7 +554,12 @@ async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Err
     };
     if !session.capabilities.has_detail {
         // Without details the row is all there is; it may not be loaded yet.
-        let row = action(app, id).ok_or_else(|| Error::new(Kind::NotFound, ""))?;
+        let shown = match &*app.detail.peek() {
+            Opened::Ready(detail) if detail.action.id == id => Some(detail.action.clone()),
+            _ => None,
+        };
+        let row = action(app, id).or(shown);
+        let row = row.ok_or_else(|| Error::new(Kind::NotFound, ""))?;
         return Ok(wire::Detail {
             action: row,
             ..wire::Detail::default()

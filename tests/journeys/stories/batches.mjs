@@ -205,3 +205,20 @@ journey('another tab sees that a decision is under way and does not send a secon
   executed(server, [['approve', 'a2']]);
   assert.equal(server.asked('POST /decisions').length, 1);
 });
+
+journey('actions that were proposed together are selected together and decided in one go', async ({ mock, open }) => {
+  const together = (id, name) => row(id).pending(30).device(name).with({ reversible: true, approvalId: 'ap-9' });
+  const server = await mock({ rows: [...queue(), together('g1', 'host-g1'), together('g2', 'host-g2'), together('g3', 'host-g3')] });
+  const page = await open(server);
+  await page.count(10);
+  const flyout = await page.open('host-g2', /Isolate device.*host-g2/);
+  assert.match((await flyout.self((s) => s.text.includes('proposed together'))).text, /3 actions were proposed together/);
+  await flyout.click('button', 'Select them');
+  await page.count(3);
+  await flyout.click('button', 'Close');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', 'Approve 3 actions').click('button', 'Approve 3 actions');
+  await page.hears(/3 approved/);
+  executed(server, ['g1', 'g2', 'g3'].map((id) => ['approve', id]));
+  assert.equal(server.asked('POST /decisions').length, 1);
+});
