@@ -304,15 +304,20 @@ impl Column {
     pub fn width_in(self, view: View) -> u16 {
         match (self, view) {
             (Self::Status, View::Investigations) => 172,
-            _ if self.can_grow() => self.info().width_px * 19 / 30,
+            (Self::Entity | Self::Investigation | Self::Title, _) => self.info().width_px * 19 / 30,
             _ => self.info().width_px,
         }
     }
 
-    /// Whether it takes what room is left.
+    /// Its share of the room that is left, as a flexible length of CSS; none where it keeps its width.
     #[must_use]
-    pub fn can_grow(self) -> bool {
-        matches!(self, Self::Entity | Self::Investigation | Self::Title)
+    pub fn growth(self) -> Option<&'static str> {
+        match self {
+            Self::Entity | Self::Title => Some("3fr"),
+            Self::Investigation => Some("2fr"),
+            Self::ActionType | Self::Asset => Some("1fr"),
+            _ => None,
+        }
     }
 
     /// Whether the API sorts a view's rows by it.

@@ -178,14 +178,19 @@ impl Grid {
                 .iter()
                 .find(|(of, _)| of == column)
                 .map(|(_, width)| *width);
-            let is_flexible = chosen.is_none() && column.can_grow();
+            let growth = column.growth().filter(|_| chosen.is_none());
             let width = chosen.unwrap_or_else(|| column.width_in(self.app.place.peek().query.view));
             total += i32::from(width);
-            tracks.push_str(if is_flexible { " minmax(" } else { " " });
+            tracks.push_str(if growth.is_some() { " minmax(" } else { " " });
             tracks.push_str(&width.to_string());
-            tracks.push_str(if is_flexible { "px,1fr)" } else { "px" });
+            tracks.push_str("px");
+            if let Some(growth) = growth {
+                tracks.push(',');
+                tracks.push_str(growth);
+                tracks.push(')');
+            }
         }
-        if !columns.iter().any(|column| column.can_grow()) {
+        if !columns.iter().any(|column| column.growth().is_some()) {
             tracks.push_str(" 1fr");
         }
         self.root.set_style("--grid-columns", &tracks);
