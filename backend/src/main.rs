@@ -70,7 +70,13 @@ async fn serve(options: &Options) -> Result<(), String> {
         .map_err(|error| format!("The address can’t be told: {error}."))?;
     let warming = Arc::clone(&state);
     tokio::task::spawn_blocking(move || warming.database.warm());
-    let simulates = options.simulate.unwrap_or(options.n_actions_to_generate() > 0);
+    // Saved data stays as it is, unless asked otherwise.
+    let has_generated = state
+        .database
+        .read(|connection, _| load::n_cases(connection))
+        .map_err(|error| format!("The database can’t be read: {error}."))?
+        > 0;
+    let simulates = options.simulate.unwrap_or(has_generated);
     let living = tokio::spawn(live(Arc::clone(&state), simulates.then_some(options.seed)));
     say(&format!("listening on http://{address}/\n"));
     let stopping = Arc::clone(&state);
