@@ -59,10 +59,11 @@ journeys: ## the journeys alone, on the dist/ that is there (only="part of a nam
 soak: ## the simulation with a million seeds
 	ACTION_CENTER_SEEDS=1000000 cargo test --release -p action-center-core --test decision_simulation -- --nocapture
 
-bench: tools-build tools-test ## native and browser benchmarks, as tables of medians
+bench: tools-build tools-test page ## native and browser benchmarks, as tables of medians (rows=, reps=)
+	@echo "==> native benchmarks"
 	cargo bench -p action-center-core
-	$(MAKE) page
-	node tests/bench/run.mjs
+	@echo "==> browser benchmark: the page beside a plain one"
+	ACTION_CENTER_DIST=$(CURDIR)/dist node tests/bench/run.mjs $(if $(rows),--rows=$(rows)) $(if $(reps),--reps=$(reps))
 
 tools-build:
 	@bash .ci/tools.sh build
