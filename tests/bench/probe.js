@@ -3,6 +3,8 @@
 (() => {
   /** How long anything may take before it counts as missing, ms. */
   const PATIENCE_MILLIS = 240_000;
+  /** How long an element may take to be there, ms. */
+  const SHORT_PATIENCE_MILLIS = 20_000;
   const FRAME_MILLIS = 1000 / 60;
 
   const frame = () => new Promise((done) => { requestAnimationFrame(done); });
@@ -86,6 +88,16 @@
 
   const bench = {
     settled,
+    /** Where a pointer reaches the element at the end of a path, once it is there; else the reason why not. */
+    async point(path) {
+      const end = performance.now() + SHORT_PATIENCE_MILLIS;
+      for (;;) {
+        const [element] = window.finder.walk(path);
+        const found = element ? window.finder.point(element) : { why: 'there is none' };
+        if (!found.why || performance.now() > end) return found;
+        await frame();
+      }
+    },
     /** Follows a load from the start of the navigation. */
     follow(nWanted) {
       bench.first = arrival({ any: true });

@@ -145,10 +145,9 @@ class Session {
     this.found.memory = megabytes(bytes) + this.found.wasm;
   }
 
-  /** Moves the pointer to the element at the end of a path of roles and names, and clicks it. */
+  /** Moves the pointer to the element at the end of a path of roles and names, once it is there, and clicks it. */
   async #click(...path) {
-    const look = `(() => { const e = finder.walk(${JSON.stringify(path)})[0]; return e ? finder.point(e) : { why: 'there is none' }; })()`;
-    const { x, y, why } = await this.#tab.evaluate(look);
+    const { x, y, why } = await this.#tab.evaluate(`bench.point(${JSON.stringify(path)})`);
     if (why) throw new Error(`${path.map(({ role, name }) => `${role} ${name?.source ?? name}`).join(' > ')}: ${why}`);
     await this.#tab.mouse.click(x, y);
   }
