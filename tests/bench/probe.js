@@ -2,7 +2,7 @@
 //! frame after what it leads to is there, and watches tasks, frames, files and the memory of WebAssembly.
 (() => {
   /** How long anything may take before it counts as missing, ms. */
-  const PATIENCE_MILLIS = 240_000;
+  const PATIENCE_MILLIS = 120_000;
   /** How long an element may take to be there, ms. */
   const SHORT_PATIENCE_MILLIS = 20_000;
   const FRAME_MILLIS = 1000 / 60;

@@ -94,8 +94,8 @@ class Session {
       await this.#step('facet', () => this.#facet());
       await this.#step('search', () => this.#type());
       await this.#step('sort', () => this.#sort());
-      await this.#step('end', () => this.#end());
       await this.#step('wheel', () => this.#wheel());
+      await this.#step('end', () => this.#end());
       await this.#step('CSV', () => this.#export());
     } finally {
       await browser.close();
@@ -210,8 +210,6 @@ class Session {
     await this.#tab.keyboard.press('ArrowDown');
     const { millis } = await this.#timed('keydown', { last: this.truth.nRows - 1 }, () => this.#tab.keyboard.press('End'));
     this.found.end = millis;
-    await this.#tab.keyboard.press('Home');
-    await this.#settled({ first: this.truth.firstByTime });
     await this.#rest();
   }
 

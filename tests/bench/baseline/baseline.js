@@ -2,8 +2,8 @@
 //! and sort, a list of divs for the rows in sight, the file in one go. Simple, and nothing in it is slow on purpose.
 
 const ROW_HEIGHT = 36;
-/** Below the height at which Chromium cuts an element off, in CSS pixels. */
-const MAX_HEIGHT = 30_000_000;
+/** The browser keeps scroll offsets in 24 bits to the pixel; higher lists share the pixels out. In CSS pixels. */
+const MAX_HEIGHT = 15_000_000;
 const FIRST_PAGE = 200;
 const PAGE = 10_000;
 const SHOWN = ['updatedAt', 'type', 'entity', 'entityType', 'asset', 'decision', 'decidedBy', 'source', 'status', 'investigationTitle', 'severity', 'createdAt'];
@@ -92,7 +92,8 @@ function show() {
   const held = Math.min(height, MAX_HEIGHT);
   spacer.style.height = `${held}px`;
   grid.setAttribute('aria-rowcount', shown.length + 1);
-  const top = held > view ? (grid.scrollTop * Math.max(0, height - view)) / (held - view) : 0;
+  const [most, mostHeld] = [Math.max(0, height - view), Math.max(0, held - view)];
+  const top = grid.scrollTop >= mostHeld - 1 ? most : (grid.scrollTop * most) / mostHeld;
   const first = Math.floor(top / ROW_HEIGHT);
   const n = Math.ceil(view / ROW_HEIGHT) + 1;
   while (layer.childElementCount < n) layer.append(newRow());
@@ -176,9 +177,9 @@ search.onkeydown = (event) => {
 };
 grid.onscroll = show;
 grid.onkeydown = (event) => {
-  if (event.key !== 'End' && event.key !== 'Home') return;
+  if (event.key !== 'End') return;
   event.preventDefault();
-  grid.scrollTop = event.key === 'End' ? grid.scrollHeight : 0;
+  grid.scrollTop = grid.scrollHeight;
   show();
 };
 find('#export-button').onclick = () => find('dialog').showModal();
