@@ -48,7 +48,7 @@ native:
 wasm: tools-test
 	@echo "==> tests in a browser, from Rust"
 	CHROMEDRIVER=$$(command -v chromedriver) CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-	  cargo test $(wasm) --quiet
+	  cargo test $(wasm) --test web
 
 journeys: ## the journeys alone, on the dist/ that is there (only="part of a name")
 	@echo "==> journeys in Chromium and Firefox"
