@@ -45,6 +45,7 @@ pub(crate) fn end(app: App) {
     export::stop(app);
     decide::end(app);
     app.grid.replace(None);
+    app.draw_grid.replace(None);
     app.store
         .replace(action_center_core::store::Store::new(Default::default()));
 }

@@ -69,6 +69,15 @@ pub(crate) async fn pause(millis: i32) {
     let _done = JsFuture::from(promise).await;
 }
 
+/// Calls a function before the next frame.
+pub(crate) fn next_frame(run: impl FnOnce() + 'static) {
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    let callback = Closure::once_into_js(run);
+    if let Some(window) = web_sys::window() {
+        let _frame = window.request_animation_frame(callback.unchecked_ref());
+    }
+}
+
 /// Lets the browser draw and listen, then goes on: a task of its own, not a microtask. A message is sooner than a timer,
 /// which browsers hold back to 4 ms.
 pub(crate) async fn breathe() {

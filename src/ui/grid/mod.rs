@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use action_center_core::domain::column::{Column, Kind};
 use action_center_core::domain::query::View;
-use action_center_core::domain::time::Time;
+use action_center_core::domain::time::{Time, push_number};
 use wasm_bindgen::JsCast;
 
 use super::kit::dom::{El, at_end, div, effect, el};
@@ -21,7 +21,7 @@ use super::words;
 use scroll::Scroller;
 
 /// Rows drawn above and below what is in sight.
-const OVERSCAN: usize = 6;
+const OVERSCAN: usize = 10;
 
 /// One row's element, used again and again.
 struct Slot {
@@ -34,6 +34,19 @@ struct Slot {
     row: Cell<u32>,
     /// What its content was drawn from; differs when it has to be drawn again.
     drawn: Cell<u64>,
+    /// Where it stands in the layer, in CSS pixels.
+    y: Cell<i64>,
+    /// What its attributes say: they are set only when they change.
+    said: Cell<Option<Said>>,
+}
+
+/// What a row's attributes say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Said {
+    position: usize,
+    is_selected: bool,
+    is_focused: bool,
+    is_open: bool,
 }
 
 struct Grid {
@@ -51,6 +64,12 @@ struct Grid {
     /// Where a range selection starts.
     anchor: Cell<Option<usize>>,
     idle_timer: Cell<i32>,
+    /// Whether it will be drawn before the next frame.
+    is_draw_due: Cell<bool>,
+    /// As of the last measurement, in CSS pixels: reading them lays the page out.
+    row_height: Cell<f64>,
+    view_height: Cell<f64>,
+    spacer_height: Cell<i64>,
 }
 
 /// The table of the view that is open.
@@ -89,7 +108,17 @@ pub(crate) fn grid(app: App) -> El {
         focused_position: Cell::new(0),
         anchor: Cell::new(None),
         idle_timer: Cell::new(0),
+        is_draw_due: Cell::new(false),
+        row_height: Cell::new(36.0),
+        view_height: Cell::new(0.0),
+        spacer_height: Cell::new(-1),
     });
+    let kept = Rc::downgrade(&grid);
+    app.draw_grid.replace(Some(Box::new(move || {
+        if let Some(grid) = kept.upgrade() {
+            grid.draw();
+        }
+    })));
     listen(&root, &grid);
     follow(&grid);
     root
@@ -106,7 +135,7 @@ fn follow(grid: &Rc<Grid>) {
             .with(|layouts| layouts[app.view() as usize].widths.clone());
         kept.lay_out(&columns, &widths);
         kept.columns.replace(columns);
-        kept.draw_all();
+        draw_all_soon(&kept);
     });
     let kept = grid.clone();
     effect(move || {
@@ -115,7 +144,7 @@ fn follow(grid: &Rc<Grid>) {
         app.zone.with(|_| ());
         app.decided.track();
         kept.follow_focus();
-        kept.draw_all();
+        draw_all_soon(&kept);
         tidy_later(&kept);
     });
     let kept = grid.clone();
@@ -123,7 +152,7 @@ fn follow(grid: &Rc<Grid>) {
         app.selection.track();
         app.place.with(|_| ());
         app.focused.with(|_| ());
-        kept.draw();
+        draw_soon(&kept);
     });
     // A change of view or query starts at the top.
     let kept = grid.clone();
@@ -140,13 +169,18 @@ fn follow(grid: &Rc<Grid>) {
         });
         if last.borrow().as_ref() != Some(&now) {
             last.replace(Some(now));
-            kept.root.0.set_scroll_top(0);
-            kept.scroller.to_start();
-            kept.draw();
+            if !kept.scroller.is_at_start() {
+                kept.root.0.set_scroll_top(0);
+                kept.scroller.to_start();
+            }
+            draw_soon(&kept);
         }
     });
     let kept = grid.clone();
-    let observer = wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || kept.draw());
+    let observer = wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || {
+        kept.measure();
+        kept.draw();
+    });
     if let Ok(resize) = web_sys::ResizeObserver::new(observer.as_ref().unchecked_ref()) {
         resize.observe(&grid.root.0);
         at_end(move || {
@@ -156,18 +190,61 @@ fn follow(grid: &Rc<Grid>) {
     }
 }
 
+impl Slot {
+    fn say(&self, now: Said) {
+        // The box is set each time: a click has changed it before anybody was asked.
+        self.checkbox.put("checked", &now.is_selected.into());
+        let before = self.said.replace(Some(now));
+        if before == Some(now) {
+            return;
+        }
+        if before.is_none() {
+            self.element.set("hidden", None);
+        }
+        let mut index = String::new();
+        push_number(&mut index, now.position as i64 + 2);
+        self.element.set("aria-rowindex", Some(&index));
+        self.element.set(
+            "aria-selected",
+            Some(if now.is_selected { "true" } else { "false" }),
+        );
+        self.element
+            .set("tabindex", Some(if now.is_focused { "0" } else { "-1" }));
+        self.element.set("data-open", now.is_open.then_some(""));
+    }
+}
+
+/// Draws before the next frame, however often it is asked for until then.
+fn draw_soon(grid: &Rc<Grid>) {
+    if !grid.is_draw_due.replace(true) {
+        let kept = grid.clone();
+        later::next_frame(move || {
+            if kept.is_draw_due.get() {
+                kept.draw();
+            }
+        });
+    }
+}
+
+/// Draws all content again before the next frame.
+fn draw_all_soon(grid: &Rc<Grid>) {
+    grid.revision.set(grid.revision.get() + 1);
+    draw_soon(grid);
+}
+
 impl Grid {
     fn n_rows(&self) -> usize {
         self.app.store.borrow().order().len()
     }
 
-    fn row_height(&self) -> f64 {
-        web_sys::window()
+    fn measure(&self) {
+        let row_height = web_sys::window()
             .and_then(|window| window.get_computed_style(&self.root.0).ok().flatten())
             .and_then(|style| style.get_property_value("--ac-row-height").ok())
             .and_then(|value| value.trim().trim_end_matches("px").parse().ok())
-            .filter(|height| *height >= 16.0)
-            .unwrap_or(36.0)
+            .filter(|height| *height >= 16.0);
+        self.row_height.set(row_height.unwrap_or(36.0));
+        self.view_height.set(f64::from(self.root.0.client_height()));
     }
 
     fn lay_out(&self, columns: &[Column], widths: &[(Column, u16)]) {
@@ -199,23 +276,27 @@ impl Grid {
         self.root.set_style("--grid-width", &width);
     }
 
-    fn draw_all(&self) {
-        self.revision.set(self.revision.get() + 1);
-        self.draw();
-    }
-
     /// Brings the slots in line with what is in sight.
     fn draw(&self) {
         let n_rows = self.n_rows();
-        let row_height = self.row_height();
-        let view_height = f64::from(self.root.0.client_height());
+        self.is_draw_due.set(false);
+        if self.view_height.get() <= 0.0 {
+            self.measure();
+        }
+        let row_height = self.row_height.get();
+        let view_height = self.view_height.get();
         let head_height = 32.0;
         self.scroller
             .measure(n_rows, row_height, (view_height - head_height).max(0.0));
-        let mut height = self.scroller.spacer_height().to_string();
-        height.push_str("px");
-        self.spacer.set_style("block-size", &height);
+        let spacer_height = self.scroller.spacer_height();
+        if self.spacer_height.replace(spacer_height) != spacer_height {
+            let mut height = String::new();
+            push_number(&mut height, spacer_height);
+            height.push_str("px");
+            self.spacer.set_style("block-size", &height);
+        }
         let top = self.scroller.top();
+        let offset = self.scroller.offset();
         let first = ((top / row_height) as usize).saturating_sub(OVERSCAN);
         let last = (((top + view_height) / row_height) as usize + 1 + OVERSCAN).min(n_rows);
         let focused = self.focused_position.get();
@@ -234,39 +315,38 @@ impl Grid {
         };
         let focused_id = self.app.focused.peek();
         for slot in self.slots.borrow().iter() {
-            let Some(position) = slot.position.get() else {
-                slot.element.set("hidden", Some(""));
-                continue;
-            };
-            let Some(&row) = store.order().get(position) else {
+            let row = slot
+                .position
+                .get()
+                .and_then(|position| Some((position, *store.order().get(position)?)));
+            let Some((position, row)) = row else {
                 slot.position.set(None);
-                slot.element.set("hidden", Some(""));
+                if slot.said.take().is_some() {
+                    slot.element.set("hidden", Some(""));
+                }
                 continue;
             };
-            slot.element.set("hidden", None);
-            let mut transform = String::from("translateY(");
-            transform.push_str(&((position as f64 * row_height - top).round() as i64).to_string());
-            transform.push_str("px)");
-            slot.element.set_style("transform", &transform);
+            let y = (position as f64 * row_height - offset).round() as i64;
+            if slot.y.replace(y) != y {
+                let mut transform = String::from("translateY(");
+                push_number(&mut transform, y);
+                transform.push_str("px)");
+                slot.element.set_style("transform", &transform);
+            }
             if slot.drawn.get() != self.revision.get() || slot.row.get() != row {
                 slot.drawn.set(self.revision.get());
                 slot.row.set(row);
                 context.draw_row(slot, row);
             }
             let id = store.id(row);
-            let is_selected = store.is_selected(row);
-            let is_focused = focused_id
-                .as_deref()
-                .map_or(position == 0, |focused| focused == id);
-            slot.element
-                .set("aria-rowindex", Some(&(position + 2).to_string()));
-            slot.element
-                .set("aria-selected", Some(if is_selected { "true" } else { "false" }));
-            slot.element
-                .set("tabindex", Some(if is_focused { "0" } else { "-1" }));
-            slot.element
-                .set("data-open", (open_id.as_deref() == Some(id)).then_some(""));
-            slot.checkbox.put("checked", &is_selected.into());
+            slot.say(Said {
+                position,
+                is_selected: store.is_selected(row),
+                is_focused: focused_id
+                    .as_deref()
+                    .map_or(position == 0, |focused| focused == id),
+                is_open: open_id.as_deref() == Some(id),
+            });
         }
     }
 
@@ -308,6 +388,8 @@ impl Grid {
                     position: slot.position.clone(),
                     row: Cell::new(u32::MAX),
                     drawn: Cell::new(0),
+                    y: slot.y.clone(),
+                    said: Cell::new(None),
                 };
                 let _ = index;
                 *slot = Rc::new(fresh);
@@ -320,6 +402,9 @@ impl Grid {
         self.scroller.settle(&self.root);
         let mut slots = self.slots.borrow().clone();
         slots.sort_by_key(|slot| slot.position.get().unwrap_or(usize::MAX));
+        if is_in_order(&slots) {
+            return;
+        }
         let active = self.app.root.active_element();
         let focused_at = slots.iter().position(|slot| {
             active
@@ -519,6 +604,13 @@ fn listen(root: &El, grid: &Rc<Grid>) {
     });
 }
 
+/// Whether the rows stand in the document as they stand in this list.
+fn is_in_order(slots: &[Rc<Slot>]) -> bool {
+    slots
+        .windows(2)
+        .all(|pair| pair[0].element.0.next_sibling().as_ref() == Some(pair[1].element.0.as_ref()))
+}
+
 /// Tidies once scrolling and drawing have come to rest.
 fn tidy_later(grid: &Rc<Grid>) {
     later::cancel(grid.idle_timer.get());
@@ -545,6 +637,8 @@ fn new_slot() -> Slot {
         position: Cell::new(None),
         row: Cell::new(u32::MAX),
         drawn: Cell::new(0),
+        y: Cell::new(i64::MIN),
+        said: Cell::new(None),
     }
 }
 

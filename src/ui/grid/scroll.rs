@@ -57,8 +57,22 @@ impl Scroller {
         self.top.get()
     }
 
+    /// How far the rows' own place differs from the scrollbar's: rows are drawn so much higher. It stays the same while the
+    /// scrollbar is followed one to one, so that the browser moves what is drawn without drawing it again.
+    pub(super) fn offset(&self) -> f64 {
+        if self.is_capped() {
+            self.top.get() - self.bar.get()
+        } else {
+            0.0
+        }
+    }
+
     pub(super) fn rows_in_sight(&self) -> usize {
         (self.view_height.get() / self.row_height.get().max(1.0)) as usize
+    }
+
+    pub(super) fn is_at_start(&self) -> bool {
+        self.top.get() <= 0.0 && self.bar.get() <= 0.0
     }
 
     pub(super) fn to_start(&self) {

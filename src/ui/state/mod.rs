@@ -294,6 +294,8 @@ pub(crate) struct State {
     pub(crate) clock: Field<Time>,
     /// Server's clock minus this computer's, in microseconds.
     pub(crate) clock_skew: Cell<i64>,
+    /// Draws the grid at once, where somebody can't wait for the next frame.
+    pub(crate) draw_grid: RefCell<Option<Box<dyn Fn()>>>,
     /// The element that the grid scrolls in, once it is there.
     pub(crate) grid: RefCell<Option<web_sys::Element>>,
 }
@@ -361,6 +363,7 @@ impl App {
             layouts: Field::default(),
             clock: Field::default(),
             clock_skew: Cell::new(0),
+            draw_grid: RefCell::default(),
             grid: RefCell::default(),
         })))
     }

@@ -11,3 +11,8 @@ pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) -> i32 {
 pub(crate) fn cancel(timer: i32) {
     clock::cancel(timer);
 }
+
+/// Calls a function before the next frame.
+pub(crate) fn next_frame(run: impl FnOnce() + 'static) {
+    clock::next_frame(run);
+}

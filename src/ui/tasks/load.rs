@@ -289,8 +289,6 @@ impl Window {
             if is_first || n_rows > self.n_evaluated + (self.n_evaluated / 2).max(20_000) {
                 self.n_evaluated = n_rows;
                 evaluate(self.app);
-            } else {
-                self.app.rows.notify();
             }
         }
         Ok(())
