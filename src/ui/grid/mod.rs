@@ -214,16 +214,25 @@ impl Slot {
     }
 }
 
+/// A page that nobody sees gets no frames: then it is drawn after so many milliseconds.
+const UNSEEN_MILLIS: i32 = 100;
+
 /// Draws before the next frame, however often it is asked for until then.
 fn draw_soon(grid: &Rc<Grid>) {
     if !grid.is_draw_due.replace(true) {
-        let kept = grid.clone();
-        later::next_frame(move || {
-            if kept.is_draw_due.get() {
-                kept.draw();
-            }
-        });
+        for wait in [later::next_frame as fn(Box<dyn FnOnce()>), unseen] {
+            let kept = grid.clone();
+            wait(Box::new(move || {
+                if kept.is_draw_due.get() {
+                    kept.draw();
+                }
+            }));
+        }
     }
+}
+
+fn unseen(run: Box<dyn FnOnce()>) {
+    later::after(UNSEEN_MILLIS, run);
 }
 
 /// Draws all content again before the next frame.

@@ -13,6 +13,6 @@ pub(crate) fn cancel(timer: i32) {
 }
 
 /// Calls a function before the next frame.
-pub(crate) fn next_frame(run: impl FnOnce() + 'static) {
+pub(crate) fn next_frame(run: Box<dyn FnOnce()>) {
     clock::next_frame(run);
 }
