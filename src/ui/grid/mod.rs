@@ -152,7 +152,8 @@ fn follow(grid: &Rc<Grid>) {
         app.selection.track();
         app.place.with(|_| ());
         app.focused.with(|_| ());
-        draw_soon(&kept);
+        // Attributes alone, and only those that changed: what is selected and what the bar says of it belong together.
+        kept.draw();
     });
     // A change of view or query starts at the top.
     let kept = grid.clone();
@@ -398,7 +399,7 @@ impl Grid {
                     row: Cell::new(u32::MAX),
                     drawn: Cell::new(0),
                     y: slot.y.clone(),
-                    said: Cell::new(None),
+                    said: slot.said.clone(),
                 };
                 let _ = index;
                 *slot = Rc::new(fresh);
