@@ -5,6 +5,7 @@ pub mod action;
 pub mod column;
 pub mod facet;
 pub mod fold;
+pub mod order;
 pub mod place;
 pub mod query;
 pub mod reference;

@@ -6,6 +6,7 @@ use super::bitmap::Bitmap;
 use super::fields::{Source, source_of};
 use crate::domain::action::Impact;
 use crate::domain::column::Column;
+use crate::domain::order::sort_by;
 
 impl Store {
     /// Selects a row, or takes it out of the selection.
@@ -99,7 +100,9 @@ impl Store {
                 )
             })
             .collect();
-        listed.sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+        sort_by(&mut listed, |left, right| {
+            right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0))
+        });
         listed
     }
 

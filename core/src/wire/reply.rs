@@ -6,6 +6,7 @@ use super::Unreadable;
 use super::members::{Members, text_of};
 use super::row::Row;
 use crate::domain::action::{Action, Alert, Asset, Decider, Investigation};
+use crate::domain::order::sort_by;
 use crate::domain::time::Time;
 
 /// What a backend can do. Absent members have the contract's defaults.
@@ -519,6 +520,6 @@ pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
             None => settings.push((name.to_owned(), plain(raw))),
         }
     }
-    settings.sort();
+    sort_by(&mut settings, Ord::cmp);
     Ok(settings)
 }

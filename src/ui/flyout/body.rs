@@ -6,6 +6,7 @@ use std::rc::Rc;
 use action_center_core::domain::action::{Action, Alert};
 use action_center_core::domain::column::Column;
 use action_center_core::domain::facet::Facet;
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::{MAX_SEARCH_CHARS, Query, View};
 use action_center_core::domain::text;
 use action_center_core::domain::time::{Time, grouped, push_grouped, push_number};
@@ -145,7 +146,7 @@ fn same_entity(app: App, detail: &Detail) -> El {
     text.push_str(&match vocabulary::is_known(Kind::EntityType, kind) {
         // Acronyms keep their capitals.
         true if matches!(kind.as_str(), "ip" | "url") => humanise(kind),
-        true => humanise(kind).to_lowercase(),
+        true => humanise(kind).to_ascii_lowercase(),
         false => "entity".to_owned(),
     });
     text.push('.');
@@ -498,7 +499,7 @@ fn timeline(app: App, detail: &Detail) -> El {
         }
     }
     // Stable: what happened at once stays in the order told.
-    events.sort_by_key(|event| std::cmp::Reverse(event.at));
+    sort_by(&mut events, |left, right| right.at.cmp(&left.at));
     let list = el("ol").class("timeline");
     for event in &events {
         let what = span("").child(show::bdi(&humanise(&event.event)));

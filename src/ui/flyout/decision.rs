@@ -349,7 +349,7 @@ fn differences(before: &Action, now: &Action) -> String {
     if before.status != now.status {
         add("it is now ");
         out.push_str(&text::spoken(
-            text::clipped(&humanise(&now.status).to_lowercase(), 60).0,
+            text::clipped(&humanise(&now.status).to_ascii_lowercase(), 60).0,
         ));
         return out;
     }

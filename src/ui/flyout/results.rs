@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use action_center_core::decision::{Batch, State};
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::time::{Time, grouped};
 use action_center_core::domain::words::{Kind, operation_words};
 
@@ -94,7 +95,9 @@ fn groups(app: App, batch: &Batch) -> Vec<Group> {
             .iter()
             .position(|known| *known == outcome)
     };
-    out.sort_by_key(|group| rank(group.outcome));
+    sort_by(&mut out, |left, right| {
+        rank(left.outcome).cmp(&rank(right.outcome))
+    });
     out
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use action_center_core::decision::{Item, Sheet};
 use action_center_core::domain::action::{Action, Impact, Operation};
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::time::{Time, grouped};
 use action_center_core::domain::words::operation_words;
 
@@ -186,7 +187,9 @@ impl Open {
                 out.first_expiry = Some(out.first_expiry.map_or(expires, |first| first.min(expires)));
             }
         }
-        assets.sort_unstable();
+        sort_by(&mut assets, |left, right| {
+            (left.0, left.1, left.2).cmp(&(right.0, right.1, right.2))
+        });
         assets.dedup_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2));
         for (at, kind, _, is_critical) in assets {
             let Some(line) = out.lines.get_mut(at) else {
@@ -200,7 +203,7 @@ impl Open {
                 None => line.assets.push((kind.to_owned(), 1, usize::from(is_critical))),
             }
         }
-        out.lines.sort_by_key(|line| std::cmp::Reverse(line.n_actions));
+        sort_by(&mut out.lines, |left, right| right.n_actions.cmp(&left.n_actions));
         out
     }
 }

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use action_center_core::domain::column::{Column, Kind};
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::View;
 use action_center_core::domain::time::{Time, push_number};
 use wasm_bindgen::JsCast;
@@ -251,9 +252,10 @@ impl Grid {
         let row_height = web_sys::window()
             .and_then(|window| window.get_computed_style(&self.root.0).ok().flatten())
             .and_then(|style| style.get_property_value("--ac-row-height").ok())
-            .and_then(|value| value.trim().trim_end_matches("px").parse().ok())
-            .filter(|height| *height >= 16.0);
-        self.row_height.set(row_height.unwrap_or(36.0));
+            // Whole pixels: reading fractions would bring in 15 KB of tables.
+            .and_then(|value| value.trim().split(['.', 'p']).next()?.parse::<u32>().ok())
+            .filter(|height| (16..1_000).contains(height));
+        self.row_height.set(row_height.map_or(36.0, f64::from));
         self.view_height.set(f64::from(self.root.0.client_height()));
     }
 
@@ -411,7 +413,8 @@ impl Grid {
     fn tidy(&self) {
         self.scroller.settle(&self.root);
         let mut slots = self.slots.borrow().clone();
-        slots.sort_by_key(|slot| slot.position.get().unwrap_or(usize::MAX));
+        let place = |slot: &Rc<Slot>| slot.position.get().unwrap_or(usize::MAX);
+        sort_by(&mut slots, |left, right| place(left).cmp(&place(right)));
         if is_in_order(&slots) {
             return;
         }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use action_center_core::domain::action::{Action, Operation};
 use action_center_core::domain::facet::Facet;
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::View;
 use action_center_core::domain::text;
 use action_center_core::domain::time::{SECOND, Time, duration, grouped};
@@ -138,7 +139,7 @@ fn counts_of<'e>(
             None => counts.push((value.to_owned(), 1)),
         }
     }
-    counts.sort_by(|left, right| {
+    sort_by(&mut counts, |left, right| {
         graph::verdict_rank(&left.0)
             .cmp(&graph::verdict_rank(&right.0))
             .then(right.1.cmp(&left.1))
@@ -826,7 +827,7 @@ pub(crate) fn status_strip(app: App) -> El {
                 .map(|value| (value.value, value.count))
                 .collect();
             // In the contract's order, so that none moves with its count.
-            values.sort_by_key(|(value, _)| rank(value));
+            sort_by(&mut values, |left, right| rank(&left.0).cmp(&rank(&right.0)));
             values
         }),
         is_on: Rc::new(move |value| app.place.with(|place| place.query.has(Facet::Status, value))),

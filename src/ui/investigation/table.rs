@@ -4,6 +4,7 @@
 use std::cell::{Cell as Slot, RefCell};
 use std::rc::Rc;
 
+use action_center_core::domain::order::sort_by;
 use action_center_core::export::Csv;
 use wasm_bindgen::JsCast;
 
@@ -220,7 +221,7 @@ impl Table {
                     )
                 })
                 .collect();
-            keyed.sort_by(|(left, left_row), (right, right_row)| {
+            sort_by(&mut keyed, |(left, left_row), (right, right_row)| {
                 let order = left.cmp(right);
                 let order = if is_descending && left.0 == right.0 {
                     order.reverse()

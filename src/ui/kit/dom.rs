@@ -45,13 +45,56 @@ pub(crate) fn svg(tag: &str) -> El {
         .unwrap_throw())
 }
 
+/// A closure that gives something, behind a pointer. A `dyn Fn` would carry code to call it mutably and once beside this, for
+/// every closure of the page.
+trait Give<T> {
+    fn give(&self) -> T;
+}
+
+impl<T, F: Fn() -> T> Give<T> for F {
+    fn give(&self) -> T {
+        self()
+    }
+}
+
+/// A closure that hears of events, behind a pointer.
+trait Hear {
+    fn hear(&self, event: web_sys::Event);
+}
+
+impl<F: Fn(web_sys::Event)> Hear for F {
+    fn hear(&self, event: web_sys::Event) {
+        self(event);
+    }
+}
+
+/// One that hears of a click and needs to know no more.
+struct Clicked(Box<dyn Give<()>>);
+
+impl Hear for Clicked {
+    fn hear(&self, _event: web_sys::Event) {
+        self.0.give();
+    }
+}
+
+/// A closure that makes an element for a key, behind a pointer.
+trait Make {
+    fn make(&self, key: &str) -> El;
+}
+
+impl<F: Fn(&str) -> El> Make for F {
+    fn make(&self, key: &str) -> El {
+        self(key)
+    }
+}
+
 /// Runs a closure now and whenever something that it read has changed, until the current owner ends.
 pub(crate) fn effect(run: impl Fn() + 'static) {
     effect_boxed(Box::new(run));
 }
 
-fn effect_boxed(run: Box<dyn Fn()>) {
-    let effect = RenderEffect::new(move |_: Option<()>| run());
+fn effect_boxed(run: Box<dyn Give<()>>) {
+    let effect = RenderEffect::new(move |_: Option<()>| run.give());
     on_cleanup(move || drop(effect));
 }
 
@@ -86,10 +129,10 @@ impl Part {
         }
     }
 
-    fn build(&self, build: &dyn Fn() -> Option<El>) -> Option<El> {
+    fn build(&self, build: &dyn Give<Option<El>>) -> Option<El> {
         self.end();
         let owner = self.parent.child();
-        let built = owner.with(|| untrack(build));
+        let built = owner.with(|| untrack(|| build.give()));
         self.owner.replace(Some(owner));
         built
     }
@@ -124,9 +167,13 @@ impl El {
 
     /// Keeps a boolean attribute, or `aria-…` as `true` / `false`.
     pub(crate) fn flag(self, name: &'static str, value: impl Fn() -> bool + 'static) -> Self {
+        self.flag_boxed(Box::new(value), name)
+    }
+
+    fn flag_boxed(self, value: Box<dyn Give<bool>>, name: &'static str) -> Self {
         let is_aria = name.starts_with("aria-");
         self.keep(
-            Box::new(move || match (value(), is_aria) {
+            Box::new(move || match (value.give(), is_aria) {
                 (true, true) => Some("true".to_owned()),
                 (false, true) => Some("false".to_owned()),
                 (true, false) => Some(String::new()),
@@ -136,11 +183,11 @@ impl El {
         )
     }
 
-    fn keep(self, value: Box<dyn Fn() -> Option<String>>, name: &'static str) -> Self {
+    fn keep(self, value: Box<dyn Give<Option<String>>>, name: &'static str) -> Self {
         let element = self.clone();
         let last: RefCell<Option<Option<String>>> = RefCell::new(None);
         effect(move || {
-            let next = value();
+            let next = value.give();
             if last.borrow().as_ref() != Some(&next) {
                 element.set(name, next.as_deref());
                 last.replace(Some(next));
@@ -160,11 +207,11 @@ impl El {
         self.text_boxed(Box::new(text))
     }
 
-    fn text_boxed(self, text: Box<dyn Fn() -> String>) -> Self {
+    fn text_boxed(self, text: Box<dyn Give<String>>) -> Self {
         let element = self.0.clone();
         let last: RefCell<Option<String>> = RefCell::new(None);
         effect(move || {
-            let next = text();
+            let next = text.give();
             if last.borrow().as_ref() != Some(&next) {
                 element.set_text_content(Some(&next));
                 last.replace(Some(next));
@@ -247,13 +294,13 @@ impl El {
         self.part(move || is_shown(), move || again().then(&build))
     }
 
-    fn part_boxed(self, has_changed: Box<dyn Fn() -> bool>, build: Box<dyn Fn() -> Option<Self>>) -> Self {
+    fn part_boxed(self, has_changed: Box<dyn Give<bool>>, build: Box<dyn Give<Option<Self>>>) -> Self {
         let marker = document().create_text_node("");
         let _added = self.0.append_child(&marker);
         let shown: RefCell<Option<Self>> = RefCell::new(None);
         let part = Part::new();
         effect(move || {
-            if has_changed() {
+            if has_changed.give() {
                 let next = part.build(&*build);
                 if let Some(before) = shown.take() {
                     before.0.remove();
@@ -276,12 +323,12 @@ impl El {
         self.each_boxed(Box::new(keys), Box::new(build))
     }
 
-    fn each_boxed(self, keys: Box<dyn Fn() -> Vec<String>>, build: Box<dyn Fn(&str) -> Self>) -> Self {
+    fn each_boxed(self, keys: Box<dyn Give<Vec<String>>>, build: Box<dyn Make>) -> Self {
         let parent = self.0.clone();
         let outer = Owner::current().unwrap_or_default();
         let shown: RefCell<Vec<(String, Self, Owner)>> = RefCell::new(Vec::new());
         effect(move || {
-            let keys = keys();
+            let keys = keys.give();
             let mut before = shown.take();
             if before.len() == keys.len() && before.iter().zip(&keys).all(|((old, ..), new)| old == new) {
                 shown.replace(before);
@@ -293,7 +340,7 @@ impl El {
                     Some(at) => before.remove(at),
                     None => {
                         let owner = outer.child();
-                        let built = owner.with(|| untrack(|| build(&key)));
+                        let built = owner.with(|| untrack(|| build.make(&key)));
                         (key, built, owner)
                     }
                 };
@@ -324,11 +371,13 @@ impl El {
 
     /// Listens to a click.
     pub(crate) fn click(self, run: impl Fn() + 'static) -> Self {
-        self.on("click", move |_| run())
+        self.listen("click", Box::new(Clicked(Box::new(run))));
+        self
     }
 
-    fn listen(&self, event: &str, run: Box<dyn Fn(web_sys::Event)>) {
-        let listener = Closure::wrap(run).into_js_value();
+    fn listen(&self, event: &str, run: Box<dyn Hear>) {
+        let hear: Box<dyn Fn(web_sys::Event)> = Box::new(move |event| run.hear(event));
+        let listener = Closure::wrap(hear).into_js_value();
         let _added = self
             .0
             .add_event_listener_with_callback(intern(event), listener.unchecked_ref());
@@ -386,8 +435,12 @@ impl El {
 
     /// Keeps a boolean property, such as `checked` or `indeterminate`.
     pub(crate) fn put_of(self, property: &'static str, value: impl Fn() -> bool + 'static) -> Self {
+        self.put_boxed(property, Box::new(value))
+    }
+
+    fn put_boxed(self, property: &'static str, value: Box<dyn Give<bool>>) -> Self {
         let element = self.clone();
-        effect(move || element.put(property, &value().into()));
+        effect(move || element.put(property, &value.give().into()));
         self
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use action_center_core::domain::column::Column;
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::View;
 
 use super::close;
@@ -82,9 +83,8 @@ fn row(app: App, view: View, column: Column, pressed: &Pressed) -> El {
                     layout.shown.push(column);
                 }
                 let order = &layout.order;
-                layout
-                    .shown
-                    .sort_by_key(|shown| order.iter().position(|other| other == shown));
+                let place = |column: &Column| order.iter().position(|other| other == column);
+                sort_by(&mut layout.shown, |left, right| place(left).cmp(&place(right)));
             });
         });
     el("li")
@@ -118,9 +118,8 @@ fn mover(app: App, view: View, column: Column, is_up: bool, pressed: &Pressed) -
                 keep::change_columns(app, view, |layout| {
                     layout.order.swap(at, to);
                     let order = &layout.order;
-                    layout
-                        .shown
-                        .sort_by_key(|shown| order.iter().position(|other| other == shown));
+                    let place = |column: &Column| order.iter().position(|other| other == column);
+                    sort_by(&mut layout.shown, |left, right| place(left).cmp(&place(right)));
                 });
             }
         })

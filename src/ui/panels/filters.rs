@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use action_center_core::domain::facet::Facet;
 use action_center_core::domain::fold::fold;
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::{Deadline, Query, View};
 use action_center_core::domain::time::grouped;
 use action_center_core::domain::words;
@@ -303,7 +304,9 @@ fn keep_counted(app: App, facet: Facet, counts: Rc<Field<FacetCounts>>, find: Rc
         };
         drop(store);
         if facet == Facet::Severity {
-            next.values.sort_by_key(|value| severity_rank(&value.value));
+            sort_by(&mut next.values, |left, right| {
+                severity_rank(&left.value).cmp(&severity_rank(&right.value))
+            });
         }
         counts.set(next);
     });
@@ -365,7 +368,7 @@ fn of_server(
             || fold(&value_words(facet, &value.value, &value.label)).contains(&find)
             || fold(&value.value).contains(&find)
     });
-    values.sort_by(|left, right| {
+    sort_by(&mut values, |left, right| {
         right
             .count
             .cmp(&left.count)

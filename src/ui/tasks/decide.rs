@@ -9,6 +9,7 @@ use action_center_core::decision::{
     Request, Scope, State, Why,
 };
 use action_center_core::domain::action::{Action, Operation};
+use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::View;
 use action_center_core::domain::time::Time;
 use action_center_core::domain::words::operation_words;
@@ -212,7 +213,7 @@ pub(crate) fn confirm(
     let taken = app.decisions.borrow_mut().confirm(draft, &keys, moment());
     let confirmed = taken.map_err(|refusal| outcomes::refusal(&refusal).to_owned())?;
     let mut items: Vec<Named> = actions.iter().map(|action| Named::of(action)).collect();
-    items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    sort_by(&mut items, |left, right| left.id.cmp(&right.id));
     remember(app, &confirmed.batch, items);
     let batch = app.decisions.borrow().batch(&confirmed.batch);
     if let Some(batch) = batch.filter(|batch| batch.tally.total > 1) {
@@ -732,7 +733,9 @@ pub(crate) fn summary(app: App, batch: &Batch) -> String {
     }
     // What was done comes first, then as it was confirmed.
     let done = operation_words(batch.operation.word()).map_or("", |words| words.done_inside);
-    counts.sort_by_key(|(name, _)| *name != done);
+    sort_by(&mut counts, |left, right| {
+        (left.0 != done).cmp(&(right.0 != done))
+    });
     let mut out = String::new();
     for (name, count) in counts {
         if !out.is_empty() {
