@@ -200,6 +200,8 @@ journey('another tab sees that a decision is under way and does not send a secon
   await other.tab.bringToFront();
   await there.see('button', 'Approve', (s) => s.disabled);
   fault.release();
+  // The lock's own note leaves the footer first: a pointer must not be on its way to what still moves.
+  await other.until('the lock gone', '(f) => f.top().querySelector("[data-locked]") === null || null');
   await there.click('button', 'Show current');
   await there.gone('button', 'Approve');
   executed(server, [['approve', 'a2']]);
