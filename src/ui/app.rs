@@ -215,8 +215,9 @@ fn banners(app: App) -> El {
             },
             move || {
                 let stale = app.load.peek().stale.clone()?;
-                let age =
-                    ((super::browser::clock::now_millis() - app.load.peek().fresh_millis) * 1000.0) as i64;
+                // Loaded, or known by stream or poll to be current still.
+                let fresh_millis = app.load.peek().fresh_millis.max(app.fresh_millis.get());
+                let age = ((super::browser::clock::now_millis() - fresh_millis) * 1000.0) as i64;
                 let mut text = String::from("The rows are ");
                 text.push_str(&action_center_core::domain::time::duration(age));
                 text.push_str(" old. ");

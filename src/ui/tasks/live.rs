@@ -125,13 +125,11 @@ fn watch_silence(app: App) {
 
 /// The rows are as fresh as the connection.
 fn mark_fresh(app: App) {
-    app.load.peek();
-    let now = clock::now_millis();
     let is_stale = app.load.peek().stale.is_some();
     if is_stale && matches!(app.load.peek().phase, crate::ui::state::Phase::Complete) {
         app.load.update(|load| load.stale = None);
     }
-    app.fresh_millis.set(now);
+    app.fresh_millis.set(clock::now_millis());
 }
 
 fn take_events(app: App, events: &[StreamEvent]) {

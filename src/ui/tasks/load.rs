@@ -297,6 +297,7 @@ impl Window {
     fn complete(&mut self) {
         if let Some(mut next) = self.aside.take() {
             keep_selection(&self.app.store.borrow(), &mut next);
+            carry_over(&self.app.store.borrow(), &mut next, self.load.as_of);
             put_store(self.app, next);
         }
         self.load.phase = Phase::Complete;
@@ -351,6 +352,25 @@ fn keep_selection(before: &Store, next: &mut Store) {
     for row in before.selected().iter() {
         if let Some(row) = next.row_of(before.id(row)) {
             next.select(row, true);
+        }
+    }
+}
+
+/// What events and receipts told while the rows were fetched is newer than the pages: it must not be lost with the rows on
+/// screen. Rows that the pages do not have go along only where they changed after the pages were made.
+fn carry_over(before: &Store, next: &mut Store, as_of: Option<Time>) {
+    if !before.view().is_of_actions() {
+        return;
+    }
+    for row in (0..before.n_rows()).filter(|row| before.has(*row)) {
+        let updated = before.time(row, Column::Updated);
+        let known = next.row_of(before.id(row));
+        let since = match known {
+            Some(known) => next.time(known, Column::Updated),
+            None => as_of,
+        };
+        if since.is_some() && updated > since {
+            next.upsert_action(&before.action(row));
         }
     }
 }

@@ -140,6 +140,24 @@ journey('Refresh fetches what changed and says as of when', async ({ mock, open 
   nothingExecuted(server);
 });
 
+journey('what is told while Refresh is under way is not lost with an older answer', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(() => server.streams.size > 0);
+  const items = server.ids('view=pending&sort=expiresAt').map((id) => server.actions.get(id));
+  const older = JSON.stringify({ items, total: items.length, asOf: new Date().toISOString() });
+  const fault = server.fault('GET /actions', { hold: true, body: older, where: (url) => url.searchParams.get('limit') === '200' });
+  await page.click('button', 'Refresh');
+  await fault.arrived;
+  server.decideAs('Bo Lind', 'a1', 'approve');
+  await page.see('button', /^1 changed: show$/);
+  fault.release();
+  await page.count(6);
+  assert.ok((await page.rows()).every((r) => r.cells.Entity !== server.actions.get('a1').entity), 'what is decided does not wait again');
+  nothingExecuted(server);
+});
+
 journey('what changes while one looks is counted and marked, and moves nothing until asked', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   const page = await open(server);
