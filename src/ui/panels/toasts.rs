@@ -6,9 +6,14 @@ use crate::ui::kit::parts::{button, icon, icon_button};
 use crate::ui::state::{App, Dialog, Toast};
 use crate::ui::tasks::say;
 
-/// The stack of toasts.
+/// The stack of toasts: a landmark while there are any, so that nothing on the page lies outside of one (WCAG technique ARIA11).
 pub(crate) fn toasts(app: App) -> El {
-    div("toasts").each(
+    let is_empty = move || app.toasts.with(Vec::is_empty);
+    let landmark = move |value: &'static str| move || (!is_empty()).then(|| value.to_owned());
+    let stack = div("toasts")
+        .attr_of("role", landmark("region"))
+        .attr_of("aria-label", landmark("Messages"));
+    stack.each(
         move || {
             app.toasts
                 .with(|toasts| toasts.iter().map(|toast| toast.number.to_string()).collect())

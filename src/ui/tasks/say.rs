@@ -1,7 +1,7 @@
 //! Words to the user that no control carries: the live region and toasts.
 
 use crate::ui::browser::clock;
-use crate::ui::state::{App, Toast};
+use crate::ui::state::{App, Dialog, Toast};
 
 /// How long a toast stays, in milliseconds. What it says is also said by the live region.
 const TOAST_MILLIS: i32 = 8_000;
@@ -23,6 +23,11 @@ pub(crate) fn toast(app: App, text: &str, is_good: bool) {
 
 /// Shows a toast that leads to a batch's results, and says it.
 pub(crate) fn toast_of(app: App, text: &str, is_good: bool, batch: Option<String>) {
+    // Whoever looks at the results reads there how the batch goes on.
+    let reads = |open: &Dialog| matches!(open, Dialog::Results(of) if batch.as_deref() == Some(of.as_str()));
+    if app.dialog.peek().as_ref().is_some_and(reads) {
+        return say(app, text);
+    }
     let mut number = app.desk.n_toasts.get() + 1;
     app.desk.n_toasts.set(number);
     let stay_millis = match (&batch, is_good) {

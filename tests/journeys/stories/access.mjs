@@ -44,6 +44,17 @@ const STATES = {
     await page.see('dialog', 'Results');
     return page;
   },
+  messages: async ({ mock, open }) => {
+    const page = await open(await mock({ rows: queue() }));
+    await page.count(7);
+    await page.click('checkbox', 'Select srv-fin-02');
+    await page.click('checkbox', 'Select m.okafor');
+    await page.in('toolbar', 'Selection').click('button', 'Approve');
+    await page.in('dialog', 'Approve 2 actions').click('button', 'Approve 2 actions');
+    await page.in('region', 'Messages').see('button', 'Show results');
+    await page.reads('2 approved');
+    return page;
+  },
   'columns and export': async ({ mock, open }) => {
     const page = await open(await mock({ rows: queue() }));
     await page.count(7);
@@ -129,7 +140,7 @@ for (const scheme of ['light', 'dark']) {
     journey(`axe finds nothing on ${state}, ${scheme}`, async (tools) => {
       const page = await reach(tools);
       await page.isAccessible(`${state}, ${scheme}`);
-      if (state !== 'results') nothingExecuted(page.mock);
+      if (!['results', 'messages'].includes(state)) nothingExecuted(page.mock);
     }, { scheme });
   }
 }
