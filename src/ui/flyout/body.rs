@@ -210,7 +210,7 @@ fn proposed_together(app: App, action: &Action) -> Option<El> {
 }
 
 /// A fact with a button that copies it as it is.
-fn copied(app: App, label: &str, class: &str, value: &str) -> El {
+fn copied(app: App, label: &str, class: &'static str, value: &str) -> El {
     let mut name = String::from("Copy ");
     name.push_str(&text::spoken(text::clipped(label, 60).0));
     let kept = value.to_owned();
@@ -224,10 +224,10 @@ fn copied(app: App, label: &str, class: &str, value: &str) -> El {
     row
 }
 
-fn fact_row(label: &str, value: El) -> El {
-    let row = fact("", value);
+fn fact_row(label: &str, value: impl Into<El>) -> El {
+    let row = fact("", value.into());
     if let Some(term) = row.0.first_element_child() {
-        El(term).append(&show::bdi(text::clipped(label, 120).0));
+        El(term).append(&show::bdi(text::clipped(label, 120).0).into());
     }
     row
 }
@@ -379,7 +379,7 @@ fn outward(link: Option<&str>, title: &str) -> El {
             .attr("target", "_blank")
             .attr("rel", "noopener noreferrer")
             .child(show::bdi(title)),
-        None => show::bdi(title),
+        None => show::bdi(title).into(),
     }
     .class("list__main")
 }
@@ -405,7 +405,7 @@ fn alerts(app: App, detail: &Detail) -> El {
         };
         let row = el("li").class("list__row");
         if alert.severity.is_some() {
-            row.append(&show::severity(alert.severity.as_deref()));
+            row.append(&show::severity(alert.severity.as_deref()).into());
         }
         row.append(&outward(link.as_deref(), title));
         if let Some(status) = &alert.status {
@@ -436,7 +436,7 @@ fn investigation(app: App, detail: &Detail) -> El {
         .unwrap_or(id);
     let row = div("list__row list__row--wrap").child(show::bdi(title).class("list__main"));
     if let Some(status) = status {
-        row.append(&show::status_of(Kind::InvestigationStatus, status));
+        row.append(&show::status_of(Kind::InvestigationStatus, status).into());
     }
     let has_page = hand::has_investigation_page(app, id, url.as_deref());
     let open = off_because(
@@ -505,7 +505,7 @@ fn timeline(app: App, detail: &Detail) -> El {
         let what = span("").child(show::bdi(&humanise(&event.event)));
         if let Some(by) = &event.by {
             what.add_words(" by ");
-            what.append(&show::bdi(&by.name));
+            what.append(&show::bdi(&by.name).into());
         }
         if let Some(comment) = event.comment.as_ref().filter(|comment| !comment.is_empty()) {
             what.append(&div("faint").child(show::bdi(comment)));

@@ -268,7 +268,7 @@ fn head(app: App, title: El) -> El {
             move || {
                 shown(app).map(|shown| {
                     let action = &shown.detail.action;
-                    show::entity(&action.entity, &action.entity_type, true)
+                    show::entity(&action.entity, &action.entity_type, true).into()
                 })
             },
         ))
@@ -284,16 +284,16 @@ fn head(app: App, title: El) -> El {
                 let meta = div("flyout__meta");
                 match action.expires_at {
                     Some(expires) if action.is_pending() => {
-                        meta.append(&show::expiry_of(expires, true, app.now(), "Expires "));
+                        meta.append(&show::expiry_of(expires, true, app.now(), "Expires ").into());
                     }
                     _ if action.is_pending() => {}
-                    _ => meta.append(&show::status(&action.status)),
+                    _ => meta.append(&show::status(&action.status).into()),
                 }
                 if action.severity.is_some() {
-                    meta.append(&show::severity(action.severity.as_deref()));
+                    meta.append(&show::severity(action.severity.as_deref()).into());
                 }
                 if action.asset.is_some() {
-                    meta.append(&show::asset_of(action.asset.as_ref()));
+                    meta.append(&show::asset_of(action.asset.as_ref()).into());
                 }
                 Some(meta)
             },

@@ -447,7 +447,7 @@ fn table(lines: &[Line]) -> El {
             (false, false) => span("").text("Not known"),
         };
         let on = if on.is_empty() {
-            show::missing()
+            show::missing().into()
         } else {
             span("").text(&on)
         };

@@ -1,4 +1,4 @@
-//! What stands in a row's cells: drawn once from the store, not kept up by effects.
+//! What stands in a row's cells: drafted from the store, not kept up by effects.
 
 use action_center_core::decision::{State, Why};
 use action_center_core::domain::column::{Column, Kind};
@@ -7,8 +7,8 @@ use action_center_core::domain::time::{SECOND, Time, duration, grouped};
 use action_center_core::domain::words;
 use action_center_core::store::Store;
 
-use super::{Slot, drawn_at, is_at_end, name_of};
-use crate::ui::kit::dom::{El, span};
+use super::{drawn_at, is_at_end, name_of};
+use crate::ui::kit::draft::Draft;
 use crate::ui::show;
 use crate::ui::state::{App, Zone};
 use crate::ui::tasks::decide;
@@ -33,34 +33,42 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Draws a row's content into its slot.
-    pub(super) fn draw_row(&self, slot: &Slot, row: u32) {
+    /// What a row is to be.
+    pub(super) fn row(&self, row: u32) -> Draft {
         let mut name = String::from("Select ");
         name.push_str(&name_of(self.store, row));
-        slot.checkbox.set("aria-label", Some(&name));
         let lock = decide::lock(self.app, self.store.id(row));
-        slot.element.set("data-locked", lock.as_ref().map(|_| ""));
-        slot.element
-            .set("data-change", self.store.is_changed(row).then_some(""));
-        for (cell, column) in slot.cells.iter().zip(&self.columns) {
-            cell.clear();
-            cell.set("data-column", Some(column.info().member));
-            cell.set("data-card", card_place(self.store.view(), *column));
-            cell.0.set_class_name(class_of(*column));
-            let shows_lock = match self.store.view() {
-                View::Pending => *column == Column::Expires,
-                View::History => *column == Column::Status,
-                View::Investigations => false,
-            };
+        let mut whole = blank(name);
+        if lock.is_some() {
+            whole = whole.attr("data-locked", "");
+        }
+        if self.store.is_changed(row) {
+            whole = whole.attr("data-change", "");
+        }
+        let view = self.store.view();
+        let lock_column = match view {
+            View::Pending => Some(Column::Expires),
+            View::History => Some(Column::Status),
+            View::Investigations => None,
+        };
+        for column in &self.columns {
             let content = match &lock {
-                Some(lock) if shows_lock => sending(lock.state, lock.why),
+                Some(lock) if lock_column == Some(*column) => sending(lock.state, lock.why),
                 _ => self.cell(row, *column),
             };
-            cell.append(&content);
+            let mut cell = Draft::new("div")
+                .class(class_of(*column))
+                .attr("role", "gridcell")
+                .attr("data-column", column.info().member);
+            if let Some(place) = card_place(view, *column) {
+                cell = cell.attr("data-card", place);
+            }
+            whole = whole.child(cell.child(content));
         }
+        whole
     }
 
-    fn cell(&self, row: u32, column: Column) -> El {
+    fn cell(&self, row: u32, column: Column) -> Draft {
         let store = self.store;
         let text = || store.text(row, column);
         match column {
@@ -113,11 +121,11 @@ impl<'a> Context<'a> {
             Column::DetectionSource => show::word(words::Kind::DetectionSource, text()),
             Column::Category => text().map_or_else(show::missing, |text| show::bdi(&words::humanise(text))),
             Column::Impact => match store.impact(row) {
-                Some(impact) if impact.sum().is_some() => span("").text(&show::impact_words(impact)),
+                Some(impact) if impact.sum().is_some() => Draft::span("").words(show::impact_words(impact)),
                 _ => show::missing(),
             },
             Column::PendingTime => match store.number(row, column, self.now) {
-                Some(seconds) => span("number").text(&duration(seconds.saturating_mul(SECOND))),
+                Some(seconds) => Draft::span("number").words(duration(seconds.saturating_mul(SECOND))),
                 None => show::missing(),
             },
             _ => match column.info().kind {
@@ -126,11 +134,13 @@ impl<'a> Context<'a> {
                     None => show::missing(),
                 },
                 Kind::Number => match store.number(row, column, self.now) {
-                    Some(number) => span("number").text(&grouped(usize::try_from(number).unwrap_or(0))),
+                    Some(number) => {
+                        Draft::span("number").words(grouped(usize::try_from(number).unwrap_or(0)))
+                    }
                     None => show::missing(),
                 },
                 Kind::Span => match store.number(row, column, self.now) {
-                    Some(micros) => span("number").text(&duration(micros)),
+                    Some(micros) => Draft::span("number").words(duration(micros)),
                     None => show::missing(),
                 },
                 Kind::Word | Kind::Severity | Kind::Name | Kind::Text | Kind::Flag => text()
@@ -149,8 +159,25 @@ impl<'a> Context<'a> {
     }
 }
 
+/// A row without columns: its checkbox, named.
+pub(super) fn blank(name: String) -> Draft {
+    let checkbox = Draft::new("input")
+        .class("checkbox")
+        .attr("type", "checkbox")
+        .attr("tabindex", "-1")
+        .attr("aria-label", name);
+    Draft::new("div").class("grid__row").attr("role", "row").child(
+        Draft::new("div")
+            .class("grid__cell")
+            .attr("role", "gridcell")
+            .attr("data-column", "select")
+            .attr("data-card", "select")
+            .child(checkbox),
+    )
+}
+
 /// What a row says while its decision is under way.
-fn sending(state: State, why: Why) -> El {
+fn sending(state: State, why: Why) -> Draft {
     match (state, why) {
         (State::Unsent, _) => show::status_words("sending", "st-queued", false, "Not sent yet"),
         (State::Unknown, _) => show::status_words("unknown", "st-unknown", false, "Outcome unknown"),

@@ -15,6 +15,7 @@ use action_center_core::domain::time::{Time, push_number};
 use wasm_bindgen::JsCast;
 
 use super::kit::dom::{El, at_end, div, effect, el};
+use super::kit::draft::Draft;
 use super::kit::parts::is_typing;
 use super::state::{App, Phase};
 use super::tasks::{keep, later, place, select};
@@ -28,7 +29,8 @@ const OVERSCAN: usize = 10;
 struct Slot {
     element: El,
     checkbox: El,
-    cells: Vec<El>,
+    /// What was last drawn into it.
+    draft: RefCell<Draft>,
     /// The position that it shows.
     position: Cell<Option<usize>>,
     /// The store's row that it shows.
@@ -193,6 +195,16 @@ fn follow(grid: &Rc<Grid>) {
 }
 
 impl Slot {
+    /// Moves the row, in CSS pixels from the top of the layer.
+    fn place_at(&self, y: i64) {
+        if self.y.replace(y) != y {
+            let mut transform = String::from("translateY(");
+            push_number(&mut transform, y);
+            transform.push_str("px)");
+            self.element.set_style("transform", &transform);
+        }
+    }
+
     fn say(&self, now: Said) {
         // The box is set each time: a click has changed it before anybody was asked.
         self.checkbox.put("checked", &now.is_selected.into());
@@ -201,7 +213,7 @@ impl Slot {
             return;
         }
         if before.is_none() {
-            self.element.set("hidden", None);
+            self.element.set_style("visibility", "visible");
         }
         let mut index = String::new();
         push_number(&mut index, now.position as i64 + 2);
@@ -222,19 +234,28 @@ const UNSEEN_MILLIS: i32 = 100;
 /// Draws before the next frame, however often it is asked for until then.
 fn draw_soon(grid: &Rc<Grid>) {
     if !grid.is_draw_due.replace(true) {
-        for wait in [later::next_frame as fn(Box<dyn FnOnce()>), unseen] {
-            let kept = grid.clone();
-            wait(Box::new(move || {
-                if kept.is_draw_due.get() {
-                    kept.draw();
-                }
-            }));
-        }
+        let kept = grid.clone();
+        later::next_frame(Box::new(move || {
+            if kept.is_draw_due.get() {
+                kept.draw_with(0);
+                draw_rest(&kept);
+            }
+        }));
+        let kept = grid.clone();
+        later::after(UNSEEN_MILLIS, move || {
+            if kept.is_draw_due.get() {
+                kept.draw();
+            }
+        });
     }
 }
 
-fn unseen(run: Box<dyn FnOnce()>) {
-    later::after(UNSEEN_MILLIS, run);
+/// Draws the rows about to come into sight once those in sight are on the screen: a new query shows twice as soon.
+fn draw_rest(grid: &Rc<Grid>) {
+    let kept = grid.clone();
+    later::next_frame(Box::new(move || {
+        later::next_frame(Box::new(move || kept.draw()));
+    }));
 }
 
 /// Draws all content again before the next frame.
@@ -288,8 +309,12 @@ impl Grid {
         self.root.set_style("--grid-width", &width);
     }
 
-    /// Brings the slots in line with what is in sight.
+    /// Brings the slots in line with what is in sight and what is about to be.
     fn draw(&self) {
+        self.draw_with(OVERSCAN);
+    }
+
+    fn draw_with(&self, overscan: usize) {
         let n_rows = self.n_rows();
         self.is_draw_due.set(false);
         if self.view_height.get() <= 0.0 {
@@ -309,8 +334,8 @@ impl Grid {
         }
         let top = self.scroller.top();
         let offset = self.scroller.offset();
-        let first = ((top / row_height) as usize).saturating_sub(OVERSCAN);
-        let last = (((top + view_height) / row_height) as usize + 1 + OVERSCAN).min(n_rows);
+        let first = ((top / row_height) as usize).saturating_sub(overscan);
+        let last = (((top + view_height) / row_height) as usize + 1 + overscan).min(n_rows);
         let focused = self.focused_position.get();
         let mut wanted: Vec<usize> = (first..last.max(first)).collect();
         if focused < n_rows && !(first..last).contains(&focused) && self.app.focused.peek().is_some() {
@@ -334,21 +359,21 @@ impl Grid {
             let Some((position, row)) = row else {
                 slot.position.set(None);
                 if slot.said.take().is_some() {
-                    slot.element.set("hidden", Some(""));
+                    // Laid out nevertheless: it is wanted again soon. At the top, where it makes nothing longer.
+                    slot.element.set_style("visibility", "hidden");
+                    slot.element.set("tabindex", Some("-1"));
+                    slot.place_at(0);
                 }
                 continue;
             };
             let y = (position as f64 * row_height - offset).round() as i64;
-            if slot.y.replace(y) != y {
-                let mut transform = String::from("translateY(");
-                push_number(&mut transform, y);
-                transform.push_str("px)");
-                slot.element.set_style("transform", &transform);
-            }
+            slot.place_at(y);
             if slot.drawn.get() != self.revision.get() || slot.row.get() != row {
                 slot.drawn.set(self.revision.get());
                 slot.row.set(row);
-                context.draw_row(slot, row);
+                let mut draft = context.row(row);
+                draft.take_over(slot.draft.take());
+                slot.draft.replace(draft);
             }
             let id = store.id(row);
             slot.say(Said {
@@ -378,7 +403,6 @@ impl Grid {
                 }
             }
         }
-        let n_cells = self.columns.borrow().len();
         for position in wanted {
             if shown.contains(position) {
                 continue;
@@ -390,22 +414,6 @@ impl Grid {
                 slot
             });
             slot.position.set(Some(*position));
-        }
-        for (index, slot) in slots.iter_mut().enumerate() {
-            if slot.cells.len() != n_cells {
-                let fresh = Slot {
-                    element: slot.element.clone(),
-                    checkbox: slot.checkbox.clone(),
-                    cells: cells_for(&slot.element, n_cells),
-                    position: slot.position.clone(),
-                    row: Cell::new(u32::MAX),
-                    drawn: Cell::new(0),
-                    y: slot.y.clone(),
-                    said: slot.said.clone(),
-                };
-                let _ = index;
-                *slot = Rc::new(fresh);
-            }
         }
     }
 
@@ -632,47 +640,19 @@ fn tidy_later(grid: &Rc<Grid>) {
 }
 
 fn new_slot() -> Slot {
-    let checkbox = el("input")
-        .class("checkbox")
-        .attr("type", "checkbox")
-        .attr("tabindex", "-1");
-    let element = div("grid__row").attr("role", "row").child(
-        div("grid__cell")
-            .attr("role", "gridcell")
-            .attr("data-column", "select")
-            .attr("data-card", "select")
-            .child(checkbox.clone()),
-    );
+    let mut draft = cells::blank(String::new());
+    let element = draft.build();
+    let checkbox = element.0.query_selector("input").ok().flatten();
     Slot {
+        checkbox: checkbox.map_or_else(|| element.clone(), El),
         element,
-        checkbox,
-        cells: Vec::new(),
+        draft: RefCell::new(draft),
         position: Cell::new(None),
         row: Cell::new(u32::MAX),
         drawn: Cell::new(0),
         y: Cell::new(i64::MIN),
         said: Cell::new(None),
     }
-}
-
-/// The cells of a row behind its checkbox, made or taken away as the number of columns says.
-fn cells_for(row: &El, n_cells: usize) -> Vec<El> {
-    while row.0.child_element_count() as usize > n_cells + 1 {
-        if let Some(last) = row.0.last_element_child() {
-            last.remove();
-        }
-    }
-    let children = row.0.children();
-    let mut cells: Vec<El> = (1..children.length())
-        .filter_map(|index| children.item(index))
-        .map(El)
-        .collect();
-    while cells.len() < n_cells {
-        let cell = div("grid__cell").attr("role", "gridcell");
-        row.append(&cell);
-        cells.push(cell);
-    }
-    cells
 }
 
 /// Gives the focus back to the row that had it, or to the first; on the page of an investigation, to that of its table.
@@ -685,7 +665,7 @@ pub(crate) fn focus_row(app: App) {
     let Some(rows) = rows.map(El) else {
         return;
     };
-    let row = rows.0.query_selector(".grid__row[tabindex='0']:not([hidden])");
+    let row = rows.0.query_selector(".grid__row[tabindex='0']");
     match row.ok().flatten() {
         Some(row) => El(row).focus(),
         None => {

@@ -236,7 +236,7 @@ pub(super) fn graph(page: &Rc<Page>, detail: &InvestigationDetail) -> (El, El) {
             picture.append(&element);
             drawn.push(element);
             item.add_words(if row > 0 { "; " } else { "" });
-            item.append(&crate::ui::show::bdi(&of.title));
+            item.append(&crate::ui::show::bdi(&of.title).into());
             if !of.sub.is_empty() {
                 item.add_words(" (");
                 item.add_words(&of.sub);

@@ -329,7 +329,7 @@ fn trail(app: App) -> El {
             move || app.place.with(|place| place.investigation.clone()),
             move || {
                 let id = app.place.peek().investigation.clone()?;
-                Some(show::bdi(text::clipped(&id, 80).0))
+                Some(show::bdi(text::clipped(&id, 80).0).into())
             },
         ))
 }
@@ -369,7 +369,7 @@ fn ready_head(page: &Rc<Page>) -> El {
                     move || detail_of(app).map(|detail| detail.investigation.status.clone()),
                     move || {
                         detail_now(app).map(|detail| {
-                            show::status_of(Kind::InvestigationStatus, &detail.investigation.status)
+                            show::status_of(Kind::InvestigationStatus, &detail.investigation.status).into()
                         })
                     },
                 )
@@ -467,8 +467,8 @@ fn facts(app: App, detail: &InvestigationDetail) -> El {
     let of = &detail.investigation;
     let fact = |label: &str, value: El| div("").child(el("dt").text(label)).child(el("dd").child(value));
     let time = |time: Option<Time>| match time {
-        Some(time) => show::full_time(time, app.offset_at(time)),
-        None => show::missing(),
+        Some(time) => El::from(show::full_time(time, app.offset_at(time))),
+        None => show::missing().into(),
     };
     let span_of = |pick: fn((i64, i64)) -> i64| {
         el("span").class("number").text_of(move || {
@@ -478,7 +478,7 @@ fn facts(app: App, detail: &InvestigationDetail) -> El {
     };
     let list = el("dl")
         .class("investigation__facts")
-        .child(fact("Severity", show::severity(of.severity.as_deref())));
+        .child(fact("Severity", show::severity(of.severity.as_deref()).into()));
     if let Some(alert) = &of.triggering_alert {
         let title = if alert.title.is_empty() {
             &alert.id
@@ -487,13 +487,13 @@ fn facts(app: App, detail: &InvestigationDetail) -> El {
         };
         let drawn = match hand::alert_link(app, &alert.id, alert.url.as_deref()) {
             Some(link) => outward(&link).child(show::bdi(title)),
-            None => show::bdi(title),
+            None => show::bdi(title).into(),
         };
         list.append(&fact("Triggered by", drawn));
     }
     list.child(fact(
         "Detection source",
-        show::word(Kind::DetectionSource, of.detection_source.as_deref()),
+        show::word(Kind::DetectionSource, of.detection_source.as_deref()).into(),
     ))
     .child(fact("Started", time(Some(of.started_at))))
     .child(fact("Ended", time(of.ended_at)))
@@ -633,7 +633,7 @@ fn verdicts(detail: &InvestigationDetail) -> El {
                     .clone()
                     .attr("data-verdict", verdict)
                     .add_words(&grouped(number)),
-                None => cell.append(&show::missing()),
+                None => cell.append(&show::missing().into()),
             }
             row.append(&cell);
         }
@@ -741,7 +741,7 @@ fn toggles(of: Toggles) -> El {
                 let word = if value.is_empty() {
                     span("").text("None")
                 } else {
-                    show::word(kind, Some(&value))
+                    show::word(kind, Some(&value)).into()
                 };
                 let (is_on, on, of) = (is_on.clone(), value.clone(), value.clone());
                 let (toggle, counted) = (toggle.clone(), counted.clone());

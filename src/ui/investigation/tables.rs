@@ -9,6 +9,7 @@ use action_center_core::export::Csv;
 use action_center_core::wire::InvestigationDetail;
 
 use crate::ui::kit::dom::{El, el, span};
+use crate::ui::kit::draft::Draft;
 use crate::ui::kit::parts::icon;
 use crate::ui::show;
 use crate::ui::state::App;
@@ -357,18 +358,18 @@ impl Cell {
 
     /// The element.
     pub(super) fn draw(&self, app: App, now: Time) -> El {
-        match self {
+        let draft = match self {
             Self::Missing => show::missing(),
             Self::Text(text) => show::bdi(text),
-            Self::Link(text, link) => outward(link).child(show::bdi(text)),
+            Self::Link(text, link) => return outward(link).child(show::bdi(text)),
             Self::Word(kind, word) => show::word(*kind, Some(word)),
             Self::Status(kind, status) => show::status_of(*kind, status),
             Self::Verdict(verdict) => {
                 let (icon_name, status, _) = verdict_look(verdict);
-                span("status")
+                return span("status")
                     .attr("data-status", status)
                     .child(icon(icon_name))
-                    .child(show::word(Kind::Verdict, Some(verdict)))
+                    .child(show::word(Kind::Verdict, Some(verdict)));
             }
             Self::Severity(severity) => show::severity(Some(severity)),
             Self::Entity(entity, entity_type) => show::entity(entity, entity_type, false),
@@ -381,13 +382,14 @@ impl Cell {
                 (None, None) if status == "pending" => show::missing(),
                 _ => show::status(status),
             },
-            Self::Seconds(seconds) => span("number").text(&short_duration(*seconds)),
+            Self::Seconds(seconds) => Draft::span("number").words(short_duration(*seconds)),
             Self::Number(number) => {
                 let mut text = String::new();
                 push_grouped(&mut text, *number);
-                span("number").text(&text)
+                Draft::span("number").words(text)
             }
-        }
+        };
+        draft.into()
     }
 
     /// What it sorts by.

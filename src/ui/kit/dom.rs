@@ -45,6 +45,11 @@ pub(crate) fn svg(tag: &str) -> El {
         .unwrap_throw())
 }
 
+/// A new text node.
+pub(crate) fn text_node(text: &str) -> web_sys::Node {
+    document().create_text_node(text).into()
+}
+
 /// A closure that gives something, behind a pointer. A `dyn Fn` would carry code to call it mutably and once beside this, for
 /// every closure of the page.
 trait Give<T> {
@@ -221,9 +226,8 @@ impl El {
     }
 
     /// Appends a child.
-    #[expect(clippy::needless_pass_by_value, reason = "views are put together from values")]
-    pub(crate) fn child(self, child: Self) -> Self {
-        self.append(&child);
+    pub(crate) fn child(self, child: impl Into<Self>) -> Self {
+        self.append(&child.into());
         self
     }
 
@@ -251,7 +255,7 @@ impl El {
 
     /// Appends text, without chaining.
     pub(crate) fn add_words(&self, text: &str) {
-        let _added = self.0.append_child(&document().create_text_node(text));
+        let _added = self.0.append_child(&text_node(text));
     }
 
     /// Appends a child, without chaining.

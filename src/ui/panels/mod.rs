@@ -74,8 +74,8 @@ fn value_words(facet: Facet, value: &str, label: &str) -> String {
 fn value_drawn(facet: Facet, view: View, value: &str, label: &str) -> El {
     match kind_of(facet, view) {
         _ if value.is_empty() => super::kit::dom::span("").text("None"),
-        Some(kind) => show::word(kind, Some(value)),
-        None => show::bdi(text::clipped(label, 200).0),
+        Some(kind) => show::word(kind, Some(value)).into(),
+        None => show::bdi(text::clipped(label, 200).0).into(),
     }
 }
 
