@@ -2,6 +2,7 @@
 //! a fault inside one row costs that row alone. May use `domain` and serde; wire types never reach a view.
 
 mod event_stream;
+mod investigation;
 mod members;
 mod page;
 mod parts;
@@ -10,12 +11,15 @@ mod row;
 mod write;
 
 pub use event_stream::{EventStream, StreamEvent};
+pub use investigation::{
+    EntityCount, Evidence, InvestigationDetail, LateList, LogStep, read_investigation_detail,
+};
 pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_page};
 pub use parts::{Count, Stamp, Text};
 pub use reply::{
-    Capabilities, Detail, EntityCount, Evidence, Fact, InvestigationDetail, LogStep, PROBLEM_PREFIX, Problem,
-    Receipt, ReceiptItem, Session, Target, TimelineEvent, read_action, read_detail, read_gone,
-    read_investigation_detail, read_problem, read_receipt, read_session, read_settings,
+    Capabilities, Detail, Fact, PROBLEM_PREFIX, Problem, Receipt, ReceiptItem, Session, Target,
+    TimelineEvent, read_action, read_detail, read_gone, read_problem, read_receipt, read_session,
+    read_settings,
 };
 pub use row::{AssetRow, DeciderRow, ImpactRow, Row};
 pub use write::{action_json, decision_body, investigation_json};

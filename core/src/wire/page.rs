@@ -6,9 +6,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::Unreadable;
+use super::investigation::read_investigation;
 use super::members::Members;
 use super::parts::{Count, Stamp, Text};
-use super::reply::read_investigation;
 use super::row::Row;
 use crate::domain::action::Investigation;
 use crate::domain::time::Time;
@@ -83,8 +83,11 @@ pub fn read_investigations(
 /// As `read_page`.
 pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
     match std::str::from_utf8(body) {
-        Ok(_) => head_of(&Members::read(body)?),
-        Err(_) => head_of(&Members::read(String::from_utf8_lossy(body).as_bytes())?),
+        Ok(_) => head_of(&Members::read_levels(body, 1)?),
+        Err(_) => head_of(&Members::read_levels(
+            String::from_utf8_lossy(body).as_bytes(),
+            1,
+        )?),
     }
 }
 
@@ -106,7 +109,7 @@ fn head_of(page: &Members<'_>) -> Result<PageHead, Unreadable> {
     })
 }
 
-fn items_of<'a>(page: &Members<'a>) -> Result<Vec<&'a RawValue>, Unreadable> {
+fn items_of<'a>(page: &Members<'a>) -> Result<Vec<&'a str>, Unreadable> {
     page.list("items")
         .ok_or_else(|| Unreadable("items is no list".to_owned()))
 }
@@ -158,7 +161,7 @@ impl<'de> Visitor<'de> for PageVisitor<'_, 'de> {
                 }
                 "asOf" => self.head.as_of = map.next_value::<Option<Stamp>>()?.map(|stamp| stamp.0),
                 "facets" => {
-                    let facets = Members::of(map.next_value::<&'de RawValue>()?);
+                    let facets = Members::of(map.next_value::<&'de RawValue>()?.get());
                     self.head.facets = facets.map(|facets| read_facets(&facets)).unwrap_or_default();
                 }
                 _ => {
@@ -208,13 +211,13 @@ fn read_one_by_one<'a>(
     if std::str::from_utf8(body).is_err() {
         return read_broken_utf8(body, n_handed, take);
     }
-    let page = Members::read(body)?;
+    let page = Members::read_levels(body, 2)?;
     let items = items_of(&page)?;
     let mut head = head_of(&page)?;
     head.n_items = items.len();
     for (index, item) in items.iter().enumerate().skip(n_handed) {
-        if let Err(error) = take(item.get().as_bytes()) {
-            head.set_aside.push(set_aside(index, item.get(), error.0));
+        if let Err(error) = take(item.as_bytes()) {
+            head.set_aside.push(set_aside(index, item, error.0));
         }
     }
     Ok(head)
@@ -228,13 +231,12 @@ fn read_broken_utf8<'a>(
     take: &mut dyn FnMut(&'a [u8]) -> Result<(), Unreadable>,
 ) -> Result<PageHead, Unreadable> {
     let lossy = String::from_utf8_lossy(body);
-    let page = Members::read(lossy.as_bytes())?;
+    let page = Members::read_levels(lossy.as_bytes(), 2)?;
     let items = items_of(&page)?;
     let mut head = head_of(&page)?;
     head.n_items = items.len();
     let mut from = 0;
-    for (index, item) in items.iter().enumerate() {
-        let raw = item.get();
+    for (index, raw) in items.iter().copied().enumerate() {
         if raw.contains(char::REPLACEMENT_CHARACTER) {
             head.set_aside
                 .push(set_aside(index, raw, "the text is no UTF-8".to_owned()));
@@ -270,10 +272,10 @@ fn read_facets(members: &Members<'_>) -> Facets {
     members
         .iter()
         .map(|(member, _)| {
-            let entries = members.each(member, &mut 0, &|entry| {
+            let entries = members.each(&member, &mut 0, &|entry| {
                 Some((entry.text("value")?, entry.count("count")?))
             });
-            (member.to_owned(), entries)
+            (member.to_text(), entries)
         })
         .collect()
 }

@@ -1,11 +1,9 @@
-//! Everything that is no page: session, one action or investigation, receipts, problems, events.
-
-use serde_json::value::RawValue;
+//! What is no page: session, one action, receipts, problems, events, settings.
 
 use super::Unreadable;
 use super::members::{Members, text_of};
 use super::row::Row;
-use crate::domain::action::{Action, Alert, Asset, Decider, Investigation};
+use crate::domain::action::{Action, Alert, Asset, Decider};
 use crate::domain::order::sort_by;
 use crate::domain::time::Time;
 
@@ -186,7 +184,7 @@ pub struct Detail {
     pub n_same_entity: i64,
 }
 
-fn read_alert(row: &Members<'_>) -> Option<Alert> {
+pub(super) fn read_alert(row: &Members<'_>) -> Option<Alert> {
     Some(Alert {
         id: row.text("id")?,
         title: row.text("title").unwrap_or_default(),
@@ -196,7 +194,7 @@ fn read_alert(row: &Members<'_>) -> Option<Alert> {
     })
 }
 
-fn read_asset(row: &Members<'_>) -> Option<Asset> {
+pub(super) fn read_asset(row: &Members<'_>) -> Option<Asset> {
     Some(Asset {
         kind: row.text("kind").unwrap_or_default(),
         id: row.text("id"),
@@ -295,9 +293,7 @@ pub fn read_receipt(body: &[u8]) -> Result<Receipt, Unreadable> {
                 id: row.text("id")?,
                 outcome: row.text("outcome")?,
                 detail: row.text("detail"),
-                action: row
-                    .raw("action")
-                    .and_then(|raw| read_action(raw.get().as_bytes()).ok()),
+                action: row.raw("action").and_then(|raw| read_action(raw.as_bytes()).ok()),
             })
         }),
     })
@@ -337,187 +333,24 @@ pub fn read_problem(body: &[u8]) -> Problem {
     }
 }
 
-/// One piece of evidence.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Evidence {
-    /// What kind of thing.
-    pub entity_type: String,
-    /// The thing. Untrusted text.
-    pub entity: String,
-    /// `malicious`, `suspicious` … or another word.
-    pub verdict: Option<String>,
-    /// What was done about it.
-    pub remediation: Option<String>,
-    /// Where it was found.
-    pub asset: Option<Asset>,
-    /// When it was first seen.
-    pub first_seen: Option<Time>,
-    /// Where it came from.
-    pub origin: Option<String>,
-    /// Threats found in it.
-    pub threats: Vec<String>,
-}
-
-/// Entities of one kind, counted.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct EntityCount {
-    /// What kind.
-    pub entity_type: String,
-    /// All of them.
-    pub total: i64,
-    /// By verdict.
-    pub malicious: Option<i64>,
-    /// By verdict.
-    pub suspicious: Option<i64>,
-    /// By verdict.
-    pub clean: Option<i64>,
-    /// Of the bad ones.
-    pub remediated: Option<i64>,
-    /// Of the bad ones.
-    pub unremediated: Option<i64>,
-}
-
-/// One step of an investigation.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LogStep {
-    /// When.
-    pub at: Time,
-    /// What.
-    pub step: String,
-    /// How it ended.
-    pub status: Option<String>,
-    /// Where.
-    pub asset: Option<String>,
-    /// More words.
-    pub detail: Option<String>,
-    /// Seconds of work.
-    pub seconds: Option<i64>,
-    /// Seconds of waiting for a person.
-    pub pending_seconds: Option<i64>,
-}
-
-/// One investigation with all that it found.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct InvestigationDetail {
-    /// The investigation as it now is.
-    pub investigation: Investigation,
-    /// Its alerts.
-    pub alerts: Vec<Alert>,
-    /// Its evidence.
-    pub evidence: Vec<Evidence>,
-    /// Entities by kind.
-    pub entity_counts: Vec<EntityCount>,
-    /// What it did.
-    pub log: Vec<LogStep>,
-    /// Its actions.
-    pub actions: Vec<Action>,
-    /// Elements of the lists above that could not be read.
-    pub n_set_aside: usize,
-}
-
-/// Reads one Investigation from its members.
-///
-/// # Errors
-/// Where a member without which it is none is missing or faulty.
-pub(super) fn read_investigation(row: &Members<'_>) -> Result<Investigation, Unreadable> {
-    Ok(Investigation {
-        id: row.needed("id")?,
-        title: row.needed("title")?,
-        status: row.needed("status")?,
-        severity: row.text("severity"),
-        category: row.text("category"),
-        detection_source: row.text("detectionSource"),
-        triggering_alert: row.object("triggeringAlert").and_then(|alert| read_alert(&alert)),
-        assets: row.each("assets", &mut 0, &read_asset),
-        threat_count: row.count("threatCount"),
-        action_count: row.count("actionCount"),
-        pending_action_count: row.count("pendingActionCount"),
-        started_at: row
-            .time("startedAt")
-            .ok_or_else(|| Unreadable("startedAt is no time".to_owned()))?,
-        updated_at: row.time("updatedAt"),
-        ended_at: row.time("endedAt"),
-        pending_seconds: row.count("pendingSeconds"),
-        url: row.text("url"),
-    })
-}
-
-/// Reads `/investigations/{id}`.
-///
-/// # Errors
-/// Where the body is no investigation.
-pub fn read_investigation_detail(body: &[u8]) -> Result<InvestigationDetail, Unreadable> {
-    let body = Members::read(body)?;
-    let mut n_faulty = 0;
-    let n = &mut n_faulty;
-    let mut detail = InvestigationDetail {
-        investigation: read_investigation(&body)?,
-        alerts: body.each("alerts", n, &read_alert),
-        evidence: body.each("evidence", n, &|row| {
-            Some(Evidence {
-                entity_type: row.text("entityType")?,
-                entity: row.text("entity")?,
-                verdict: row.text("verdict"),
-                remediation: row.text("remediation"),
-                asset: row.object("asset").and_then(|asset| read_asset(&asset)),
-                first_seen: row.time("firstSeen"),
-                origin: row.text("origin"),
-                threats: row.texts("threats").unwrap_or_default(),
-            })
-        }),
-        entity_counts: body.each("entityCounts", n, &|row| {
-            Some(EntityCount {
-                entity_type: row.text("entityType")?,
-                total: row.count("total")?,
-                malicious: row.count("malicious"),
-                suspicious: row.count("suspicious"),
-                clean: row.count("clean"),
-                remediated: row.count("remediated"),
-                unremediated: row.count("unremediated"),
-            })
-        }),
-        log: body.each("log", n, &|row| {
-            Some(LogStep {
-                at: row.time("at")?,
-                step: row.text("step")?,
-                status: row.text("status"),
-                asset: row.text("asset"),
-                detail: row.text("detail"),
-                seconds: row.count("seconds"),
-                pending_seconds: row.count("pendingSeconds"),
-            })
-        }),
-        actions: Vec::new(),
-        n_set_aside: 0,
-    };
-    for raw in body.list("actions").unwrap_or_default() {
-        match read_action(raw.get().as_bytes()) {
-            Ok(action) => detail.actions.push(action),
-            Err(_) => n_faulty += 1,
-        }
-    }
-    detail.n_set_aside = n_faulty;
-    Ok(detail)
-}
-
 /// Reads config.json into names and values as text; members of an object get its name and a dot before theirs.
 ///
 /// # Errors
 /// Where the body is no object.
 pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
-    let plain = |raw: &RawValue| text_of(raw).unwrap_or_else(|| raw.get().to_owned());
+    let plain = |raw: &str| text_of(raw).unwrap_or_else(|| raw.to_owned());
     let mut settings = Vec::new();
     for (name, raw) in Members::read(body)?.iter() {
         match Members::of(raw) {
             Some(members) => {
                 for (member, raw) in members.iter() {
-                    let mut full = name.to_owned();
+                    let mut full = name.to_text();
                     full.push('.');
-                    full.push_str(member);
+                    full.push_str(&member);
                     settings.push((full, plain(raw)));
                 }
             }
-            None => settings.push((name.to_owned(), plain(raw))),
+            None => settings.push((name.to_text(), plain(raw))),
         }
     }
     sort_by(&mut settings, Ord::cmp);

@@ -11,7 +11,7 @@ use action_center_core::wire::InvestigationDetail;
 use wasm_bindgen::JsCast;
 
 use super::tables::{Tab, n_entities, verdict_look};
-use super::{Page, counts_of, n_pending, outlook};
+use super::{Page, in_order, n_pending, outlook};
 use crate::ui::kit::dom::{El, div, el, svg};
 use crate::ui::words::counted;
 
@@ -57,7 +57,7 @@ fn node(icon: &'static str, title: &str, sub: &str, tone: &'static str, tab: Tab
 }
 
 /// As many of a list as there is room for, then one for the others.
-fn some<T>(list: &[T], tab: Tab, make: impl Fn(&T) -> Node) -> Vec<Node> {
+fn some<T>(list: &[T], tab: Tab, make: impl FnMut(&T) -> Node) -> Vec<Node> {
     let n_shown = if list.len() > MAX_NODES {
         MAX_NODES - 1
     } else {
@@ -82,12 +82,9 @@ fn columns(detail: &InvestigationDetail) -> Vec<Column> {
         }
         node("warning", &alert.title, &sub, "", Tab::Alerts)
     });
+    let mut n_by_asset = detail.n_by_asset.iter();
     let assets = some(&investigation.assets, Tab::Assets, |asset| {
-        let n_found = detail
-            .evidence
-            .iter()
-            .filter(|evidence| evidence.asset.as_ref().is_some_and(|of| of.name == asset.name))
-            .count();
+        let n_found = n_by_asset.next().copied().unwrap_or(0);
         let sub = if n_found > 0 {
             counted(n_found, "finding", "findings")
         } else {
@@ -108,7 +105,7 @@ fn columns(detail: &InvestigationDetail) -> Vec<Column> {
         let title = counted(n_looked_at, "entity", "entities");
         entities.push(node("network", &title, &kinds, "", Tab::Entities));
     }
-    let verdicts = counts_of(&detail.evidence, |evidence| evidence.verdict.as_deref());
+    let verdicts = in_order(detail.n_by_verdict.clone());
     let evidence = some(&verdicts, Tab::Evidence, |(verdict, count)| {
         let title = if verdict.is_empty() {
             "No verdict".to_owned()

@@ -126,7 +126,7 @@ fn outlook(detail: &InvestigationDetail) -> String {
     .to_owned()
 }
 
-/// Values with their counts, the known verdicts first, then by count.
+/// Values with their counts.
 fn counts_of<'e>(
     evidence: impl IntoIterator<Item = &'e Evidence>,
     value: fn(&Evidence) -> Option<&str>,
@@ -139,6 +139,11 @@ fn counts_of<'e>(
             None => counts.push((value.to_owned(), 1)),
         }
     }
+    in_order(counts)
+}
+
+/// The known verdicts first, then by count.
+fn in_order(mut counts: Vec<(String, usize)>) -> Vec<(String, usize)> {
     sort_by(&mut counts, |left, right| {
         graph::verdict_rank(&left.0)
             .cmp(&graph::verdict_rank(&right.0))

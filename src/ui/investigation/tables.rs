@@ -96,9 +96,9 @@ impl Tab {
             Self::Summary => 0,
             Self::Alerts => detail.alerts.len(),
             Self::Assets => detail.investigation.assets.len(),
-            Self::Evidence => detail.evidence.len(),
+            Self::Evidence => detail.evidence.n_rows(),
             Self::Entities => detail.entity_counts.len(),
-            Self::Log => detail.log.len(),
+            Self::Log => detail.log.n_rows(),
             Self::Pending | Self::Actions => detail.actions.len(),
         }
     }
