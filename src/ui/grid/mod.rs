@@ -153,10 +153,16 @@ fn follow(grid: &Rc<Grid>) {
     let kept = grid.clone();
     effect(move || {
         app.selection.track();
+        // Attributes alone, and only those that changed: what is selected and what the bar says of it belong together.
+        if !kept.is_draw_due.get() {
+            kept.draw();
+        }
+    });
+    let kept = grid.clone();
+    effect(move || {
         app.place.with(|_| ());
         app.focused.with(|_| ());
-        // Attributes alone, and only those that changed: what is selected and what the bar says of it belong together.
-        kept.draw();
+        draw_soon(&kept);
     });
     // A change of view or query starts at the top.
     let kept = grid.clone();
@@ -183,7 +189,8 @@ fn follow(grid: &Rc<Grid>) {
     let kept = grid.clone();
     let observer = wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || {
         kept.measure();
-        kept.draw();
+        kept.draw_rows(false);
+        draw_rest(&kept);
     });
     if let Ok(resize) = web_sys::ResizeObserver::new(observer.as_ref().unchecked_ref()) {
         resize.observe(&grid.root.0);
@@ -202,6 +209,14 @@ impl Slot {
             push_number(&mut transform, y);
             transform.push_str("px)");
             self.element.set_style("transform", &transform);
+        }
+    }
+
+    /// Hides the row. It stays laid out, since it is wanted again soon.
+    fn veil(&self) {
+        if self.said.take().is_some() {
+            self.element.set_style("visibility", "hidden");
+            self.element.set("tabindex", Some("-1"));
         }
     }
 
@@ -237,7 +252,7 @@ fn draw_soon(grid: &Rc<Grid>) {
         let kept = grid.clone();
         later::next_frame(Box::new(move || {
             if kept.is_draw_due.get() {
-                kept.draw_with(0);
+                kept.draw_rows(false);
                 draw_rest(&kept);
             }
         }));
@@ -311,10 +326,11 @@ impl Grid {
 
     /// Brings the slots in line with what is in sight and what is about to be.
     fn draw(&self) {
-        self.draw_with(OVERSCAN);
+        self.draw_rows(true);
     }
 
-    fn draw_with(&self, overscan: usize) {
+    /// Where not the whole is asked for, rows out of sight are hidden instead of drawn again.
+    fn draw_rows(&self, is_whole: bool) {
         let n_rows = self.n_rows();
         self.is_draw_due.set(false);
         if self.view_height.get() <= 0.0 {
@@ -334,8 +350,9 @@ impl Grid {
         }
         let top = self.scroller.top();
         let offset = self.scroller.offset();
-        let first = ((top / row_height) as usize).saturating_sub(overscan);
-        let last = (((top + view_height) / row_height) as usize + 1 + overscan).min(n_rows);
+        let in_sight = (top / row_height) as usize..((top + view_height) / row_height) as usize + 1;
+        let first = in_sight.start.saturating_sub(OVERSCAN);
+        let last = (in_sight.end + OVERSCAN).min(n_rows);
         let focused = self.focused_position.get();
         let mut wanted: Vec<usize> = (first..last.max(first)).collect();
         if focused < n_rows && !(first..last).contains(&focused) && self.app.focused.peek().is_some() {
@@ -358,17 +375,18 @@ impl Grid {
                 .and_then(|position| Some((position, *store.order().get(position)?)));
             let Some((position, row)) = row else {
                 slot.position.set(None);
-                if slot.said.take().is_some() {
-                    // Laid out nevertheless: it is wanted again soon. At the top, where it makes nothing longer.
-                    slot.element.set_style("visibility", "hidden");
-                    slot.element.set("tabindex", Some("-1"));
-                    slot.place_at(0);
-                }
+                slot.veil();
+                // Where it makes nothing longer.
+                slot.place_at(0);
                 continue;
             };
             let y = (position as f64 * row_height - offset).round() as i64;
             slot.place_at(y);
             if slot.drawn.get() != self.revision.get() || slot.row.get() != row {
+                if !(is_whole || in_sight.contains(&position) || position == focused) {
+                    slot.veil();
+                    continue;
+                }
                 slot.drawn.set(self.revision.get());
                 slot.row.set(row);
                 let mut draft = context.row(row);
