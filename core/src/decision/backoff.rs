@@ -5,6 +5,8 @@ pub const MAX_RETRY_AFTER_MILLIS: u64 = 5 * 60_000;
 
 const FIRST_MILLIS: u64 = 1_000;
 const CAP_MILLIS: u64 = 60_000;
+/// The longest pause between two questions that are asked again and again, unless it is longer anyway.
+const MAX_POLL_MILLIS: u64 = 10 * 60_000;
 /// The least pause after 429, with or without `Retry-After: 0`.
 const THROTTLE_FLOOR_MILLIS: u64 = 2_000;
 /// Spreads the clients that were all given the same `Retry-After`.
@@ -14,12 +16,8 @@ const SPREAD_MILLIS: u64 = 1_000;
 ///
 /// Anywhere between nothing and 1 s, 2 s, 4 s … 60 s ("full jitter"), but not before the server's own time, nor
 /// within the floor after 429.
-pub(super) fn pause_millis(
-    failures: u32,
-    retry_after_millis: Option<u64>,
-    is_throttled: bool,
-    random: u64,
-) -> u64 {
+#[must_use]
+pub fn pause_millis(failures: u32, retry_after_millis: Option<u64>, is_throttled: bool, random: u64) -> u64 {
     let ceiling = FIRST_MILLIS
         .checked_shl(failures.min(16).saturating_sub(1))
         .map_or(CAP_MILLIS, |it| it.min(CAP_MILLIS));
@@ -34,6 +32,24 @@ pub(super) fn pause_millis(
                 .min(MAX_RETRY_AFTER_MILLIS)
         }
     }
+}
+
+/// The pause before the next question of one that asks again and again, in milliseconds.
+///
+/// `every_millis` while all is well, spread a little; with each failure in a row up to twice as long, to ten minutes. Not
+/// before the server's own time, nor within the floor after 429.
+#[must_use]
+pub fn poll_pause_millis(
+    every_millis: u64,
+    failures: u32,
+    retry_after_millis: Option<u64>,
+    is_throttled: bool,
+    random: u64,
+) -> u64 {
+    let longest = (every_millis << failures.min(5)).min(MAX_POLL_MILLIS.max(every_millis));
+    let spread = longest - every_millis + every_millis / 16;
+    let pause = every_millis + random % (spread + 1);
+    pause.max(pause_millis(failures, retry_after_millis, is_throttled, random))
 }
 
 /// A random number from another, so that one input can serve several intents (splitmix64, Steele et al. 2014).
@@ -212,6 +228,41 @@ mod tests {
             assert!(
                 longest <= ceiling && ceiling * 9 / 10 < longest,
                 "{failures}: {longest}"
+            );
+        }
+    }
+
+    #[test]
+    fn polling_slows_down_with_each_failure_and_keeps_the_server_s_pause() {
+        let mut random = 11;
+        for (every, failures, asked, least, most) in [
+            (30_000, 0, None, 30_000, 31_875),
+            (30_000, 1, None, 30_000, 61_875),
+            (30_000, 9, None, 30_000, 601_875),
+            (86_400_000, 9, None, 86_400_000, 91_800_000),
+            (30_000, 1, Some(120_000), 120_000, 121_000),
+            (
+                30_000,
+                1,
+                Some(u64::MAX),
+                MAX_RETRY_AFTER_MILLIS,
+                MAX_RETRY_AFTER_MILLIS,
+            ),
+            (1_000, 1, Some(0), 2_000, 3_062),
+        ] {
+            let (mut shortest, mut longest) = (u64::MAX, 0);
+            for _ in 0..2_000 {
+                let pause =
+                    poll_pause_millis(every, failures, asked, asked.is_some(), next_random(&mut random));
+                (shortest, longest) = (shortest.min(pause), longest.max(pause));
+            }
+            assert!(
+                least <= shortest && longest <= most,
+                "{every} {failures} {asked:?}: {shortest} {longest}"
+            );
+            assert!(
+                most - (most - least) / 10 <= longest,
+                "{every} {failures} {asked:?}: {longest}"
             );
         }
     }

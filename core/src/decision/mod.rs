@@ -15,7 +15,7 @@ mod record;
 mod sheet;
 
 pub use self::answer::{Answer, Problem, Receipted};
-pub use self::backoff::{MAX_RETRY_AFTER_MILLIS, retry_after};
+pub use self::backoff::{MAX_RETRY_AFTER_MILLIS, pause_millis, poll_pause_millis, retry_after};
 pub use self::core::{
     Ask, Batch, Confirmed, Core, Draft, Effect, ItemView, Lock, Moment, Refusal, Request, Tally, Why,
 };
