@@ -25,11 +25,12 @@ pub struct EventStream {
     data: String,
     has_data: bool,
     is_event_too_long: bool,
+    id: String,
     last_id: String,
 }
 
 impl EventStream {
-    /// The last id that was seen, for `Last-Event-ID`.
+    /// The last id of an event that is complete, for `Last-Event-ID`; an id alone counts, too.
     #[must_use]
     pub fn last_id(&self) -> &str {
         &self.last_id
@@ -88,7 +89,7 @@ impl EventStream {
                 self.has_data = true;
                 self.data.push_str(&value);
             }
-            b"id" if !value.contains('\0') => self.last_id = value.into_owned(),
+            b"id" if !value.contains('\0') => self.id = value.into_owned(),
             _ => {}
         }
     }
@@ -97,6 +98,8 @@ impl EventStream {
         let name = std::mem::take(&mut self.name);
         let data = std::mem::take(&mut self.data);
         let is_too_long = std::mem::take(&mut self.is_event_too_long);
+        // Not before: what is cut in the middle was not seen.
+        self.last_id.clone_from(&self.id);
         if std::mem::take(&mut self.has_data) && !is_too_long {
             let name = if name.is_empty() {
                 "message".to_owned()
@@ -150,6 +153,15 @@ mod tests {
         );
         check("event: gone\n\ndata: x\nnovel: y\n\n", &[("message", "x", "")]);
         check("\u{feff}data: a\n\ndata: cut", &[("message", "a", "")]);
+    }
+
+    #[test]
+    fn an_event_that_is_cut_does_not_count_as_seen() {
+        let mut stream = EventStream::default();
+        for (text, last_id) in [("id: 7\n\n", "7"), ("id: 8\ndata: a\n", "7"), ("\n", "8")] {
+            stream.push(text.as_bytes(), &mut |_| ());
+            assert_eq!(stream.last_id(), last_id, "{text:?}");
+        }
     }
 
     #[test]

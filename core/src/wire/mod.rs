@@ -6,6 +6,7 @@ mod investigation;
 mod members;
 mod page;
 mod parts;
+mod relay;
 mod reply;
 mod row;
 mod write;
@@ -16,6 +17,7 @@ pub use investigation::{
 };
 pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_page};
 pub use parts::{Count, Stamp, Text};
+pub use relay::{Relay, RelayStep};
 pub use reply::{
     Capabilities, Detail, Fact, PROBLEM_PREFIX, Problem, Receipt, ReceiptItem, Session, Target,
     TimelineEvent, read_action, read_detail, read_gone, read_problem, read_receipt, read_session,

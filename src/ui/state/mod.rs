@@ -3,6 +3,7 @@
 
 mod desk;
 mod field;
+mod live;
 mod settings;
 
 use std::cell::{Cell, RefCell};
@@ -23,6 +24,7 @@ use crate::api;
 
 pub(crate) use desk::{Desk, Known, Named};
 pub(crate) use field::{Field, Signal};
+pub(crate) use live::Live;
 pub(crate) use settings::Settings;
 
 /// The handle of one mounted page: copied freely into closures.
@@ -224,16 +226,10 @@ pub(crate) struct State {
     pub(crate) load_stop: RefCell<Option<web_sys::AbortController>>,
     /// Changes that wait to be shown: new rows and changed rows.
     pub(crate) news: Field<(usize, usize)>,
-    /// Rows that no longer belong to the view, by id: they go when the user wants to see what is new.
+    /// Rows that this user no longer sees, by id: they go when the user wants to see what is new.
     pub(crate) leaving: RefCell<Vec<String>>,
-    /// Tells a follower of changes that another has taken over.
-    pub(crate) live_generation: Cell<u32>,
-    /// Ends the event stream.
-    pub(crate) live_stop: RefCell<Option<web_sys::AbortController>>,
-    /// Watches for silence of the stream.
-    pub(crate) live_timer: Cell<i32>,
-    /// When the backend was last heard of, by this computer's clock.
-    pub(crate) live_heard_millis: Cell<f64>,
+    /// How the page follows what changes.
+    pub(crate) live: Live,
     /// When the rows were last known to be current, by this computer's clock.
     pub(crate) fresh_millis: Cell<f64>,
     /// The server's time up to which changes were fetched.
@@ -328,10 +324,7 @@ impl App {
             load_stop: RefCell::default(),
             news: Field::default(),
             leaving: RefCell::default(),
-            live_generation: Cell::new(0),
-            live_stop: RefCell::default(),
-            live_timer: Cell::new(0),
-            live_heard_millis: Cell::new(0.0),
+            live: Live::default(),
             fresh_millis: Cell::new(0.0),
             caught_up: Cell::new(None),
             focused: Field::default(),

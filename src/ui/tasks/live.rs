@@ -1,130 +1,349 @@
-//! What changes while the user looks: the event stream, or polling where there is none. Rows change in place and are marked;
-//! nothing moves before the user asks for it or changes the query.
+//! What changes while the user looks: one event stream for all tabs of a browser, or polling where there is none. Rows change in
+//! place and are marked; nothing moves before the user asks for it or changes the query.
 
-use action_center_core::domain::action::Action;
+use std::rc::Rc;
+
+use action_center_core::decision;
+use action_center_core::domain::action::{Action, PENDING};
+use action_center_core::domain::column::Column;
 use action_center_core::domain::query::{View, push_pair};
 use action_center_core::domain::time::Time;
 use action_center_core::store::What;
-use action_center_core::wire::{self, EventStream, StreamEvent};
-use web_sys::AbortController;
+use action_center_core::wire::{self, EventStream, Relay, RelayStep, StreamEvent};
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, BroadcastChannel};
 
 use super::{decide, load, session};
 use crate::api::{Error, Kind, Stream};
-use crate::ui::browser::{clock, page};
+use crate::ui::browser::{clock, locks, page};
 use crate::ui::state::{App, Opened};
 
 /// A stream that says nothing for so long is dead: the contract promises a line every 20 s. In milliseconds.
 const SILENCE_MILLIS: i32 = 45_000;
-/// The first pause before the stream is opened again, and the longest, in milliseconds.
-const PAUSE_MILLIS: i32 = 1_000;
-const MAX_PAUSE_MILLIS: i32 = 60_000;
+/// The least pause before a stream is opened again, in milliseconds.
+const PAUSE_MILLIS: u64 = 500;
+/// A stream that was open for so long was no failure, in milliseconds.
+const SUCCESS_MILLIS: f64 = 10_000.0;
+/// Where tabs pass on events.
+const CHANNEL: &str = "action-center.events";
+
+/// Hears other tabs and the browser from now on.
+pub(crate) fn listen(app: App) {
+    if let Ok(channel) = BroadcastChannel::new(CHANNEL) {
+        let hear: Box<dyn Fn(web_sys::MessageEvent)> = Box::new(move |event| hear(app, &event));
+        channel.set_onmessage(Some(Closure::wrap(hear).into_js_value().unchecked_ref()));
+        app.live.channel.replace(Some(channel));
+    }
+    // A page that is put away hears nothing and must not hold what others wait for.
+    page::on_window("pagehide", move |_| pause(app));
+    page::on_document("freeze", move |_| pause(app));
+    page::on_document("resume", move |_| wake(app));
+}
 
 /// Starts to follow; anything that followed before ends.
 pub(crate) fn start(app: App) {
-    let Some(session) = app.session_now() else {
+    let (Some(session), Some(client)) = (app.session_now(), app.client.borrow().clone()) else {
         return;
     };
-    let generation = app.live_generation.get() + 1;
-    app.live_generation.set(generation);
-    stop_stream(app);
-    wasm_bindgen_futures::spawn_local(async move {
-        if session.capabilities.has_events {
-            follow_stream(app, generation).await;
-        } else {
-            poll(app, generation).await;
-        }
-    });
+    leave(app);
+    let live = &app.live;
+    live.is_paused.set(false);
+    let generation = live.generation.get();
+    let tenant = session.tenant_id.as_deref().unwrap_or_default();
+    let scope = [client.base(), "\n", tenant, "\n", &session.user_id].concat();
+    if *live.scope.borrow() != scope {
+        live.scope.replace(scope);
+        live.relay.replace(Relay::default());
+    }
+    if session.capabilities.has_events {
+        share(app, generation);
+    } else {
+        wasm_bindgen_futures::spawn_local(poll(app, generation));
+    }
 }
 
 /// Ends everything that follows.
 pub(crate) fn stop(app: App) {
-    app.live_generation.set(app.live_generation.get() + 1);
-    stop_stream(app);
+    leave(app);
+    if let Some(channel) = app.live.channel.take() {
+        channel.close();
+    }
+}
+
+fn pause(app: App) {
+    leave(app);
+    app.live.is_paused.set(true);
 }
 
 /// After sleep or in sight again: the stream may be dead without a word.
 pub(crate) fn wake(app: App) {
-    if app.session_now().is_some()
-        && clock::now_millis() - app.live_heard_millis.get() > f64::from(SILENCE_MILLIS)
-    {
+    let silent_millis = clock::now_millis() - app.live.heard_millis.get();
+    if app.is_alive.get() && (app.live.is_paused.get() || silent_millis > f64::from(SILENCE_MILLIS)) {
         start(app);
     }
 }
 
-fn stop_stream(app: App) {
-    if let Some(controller) = app.live_stop.take() {
+/// Ends stream, polling and part in what other tabs share.
+fn leave(app: App) {
+    let live = &app.live;
+    live.generation.set(live.generation.get() + 1);
+    abort(app);
+    clock::cancel(live.timer.get());
+    if let Some(claim) = live.claim.take() {
+        claim.end();
+    }
+    live.relay.borrow_mut().closed();
+}
+
+fn abort(app: App) {
+    if let Some(controller) = app.live.stop.take() {
         controller.abort();
     }
-    clock::cancel(app.live_timer.get());
 }
 
 fn is_current(app: App, generation: u32) -> bool {
-    app.is_alive.get() && app.live_generation.get() == generation
+    app.is_alive.get() && app.live.generation.get() == generation
+}
+
+/// Stands in line to hold the stream for all tabs, and follows the one that does; where the browser can't, reads for itself.
+fn share(app: App, generation: u32) {
+    watch_silence(app, generation);
+    let question = app.live.relay.borrow_mut().follow();
+    let name = [CHANNEL, "\n", app.live.scope.borrow().as_str()].concat();
+    let told: Box<dyn FnOnce(bool)> = Box::new(move |is_held| {
+        if is_current(app, generation) {
+            let steps = if is_held {
+                app.live.relay.borrow_mut().hold()
+            } else {
+                app.live.relay.borrow_mut().read_alone()
+            };
+            carry_out(app, generation, steps);
+        }
+    });
+    let has_channel = app.live.channel.borrow().is_some();
+    let claim = has_channel.then(|| locks::claim(&name, told)).flatten();
+    if claim.is_none() {
+        let steps = app.live.relay.borrow_mut().read_alone();
+        carry_out(app, generation, steps);
+    }
+    app.live.claim.replace(claim);
+    post(app, &question);
+}
+
+fn post(app: App, text: &str) {
+    if let Some(channel) = app.live.channel.borrow().as_ref() {
+        let message = Array::of2(&JsValue::from_str(&app.live.scope.borrow()), &text.into());
+        let _sent = channel.post_message(&message);
+    }
+}
+
+fn hear(app: App, event: &web_sys::MessageEvent) {
+    let message = Array::from(&event.data());
+    let (Some(scope), Some(text)) = (message.get(0).as_string(), message.get(1).as_string()) else {
+        return;
+    };
+    let is_following = !app.live.is_paused.get() && app.live.claim.borrow().is_some();
+    if !app.is_alive.get() || !is_following || *app.live.scope.borrow() != scope {
+        return;
+    }
+    let generation = app.live.generation.get();
+    let is_follower = !app.live.relay.borrow().reads();
+    let steps = app.live.relay.borrow_mut().hear(&text);
+    if let Some(steps) = steps {
+        if is_follower {
+            watch_silence(app, generation);
+            mark_fresh(app);
+        }
+        carry_out(app, generation, steps);
+    }
+}
+
+fn carry_out(app: App, generation: u32, steps: Vec<RelayStep>) {
+    let mut events = Vec::new();
+    for step in steps {
+        match step {
+            RelayStep::Post(text) => post(app, &text),
+            RelayStep::Apply(event) => events.push(event),
+            RelayStep::CatchUp => fetch_missed(app, generation),
+            RelayStep::Open => wasm_bindgen_futures::spawn_local(follow_stream(app, generation)),
+            RelayStep::Close => abort(app),
+        }
+    }
+    if !events.is_empty() {
+        take_events(app, &events);
+    }
 }
 
 async fn follow_stream(app: App, generation: u32) {
-    let mut reader = EventStream::default();
+    if app.live.reading.replace(generation) == generation {
+        return;
+    }
     let mut n_failures = 0_u32;
-    while is_current(app, generation) {
-        match read_stream(app, generation, &mut reader).await {
-            Err(error) if error.kind == Kind::SignedOut => {
-                session::refused(app, &error);
-                return;
-            }
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Forbidden) => {
-                return poll(app, generation).await;
-            }
-            Err(_) => n_failures += 1,
-            Ok(()) => n_failures = 0,
+    loop {
+        let started_millis = clock::now_millis();
+        let outcome = read_stream(app, generation).await;
+        if !is_current(app, generation) {
+            return;
         }
-        let ceiling = (PAUSE_MILLIS << n_failures.min(6)).min(MAX_PAUSE_MILLIS);
-        // Full jitter: clients that lost the same server do not come back in step.
-        clock::pause(PAUSE_MILLIS / 2 + (clock::random() % ceiling as u64) as i32).await;
+        app.live.relay.borrow_mut().closed();
+        if clock::now_millis() - started_millis > SUCCESS_MILLIS {
+            n_failures = 0;
+        }
+        n_failures += 1;
+        let error = outcome.err();
+        match &error {
+            Some(error) if error.kind == Kind::SignedOut => {
+                leave(app);
+                return session::refused(app, error);
+            }
+            Some(error) if matches!(error.kind, Kind::NotFound | Kind::Forbidden) => {
+                leave(app);
+                return poll(app, app.live.generation.get()).await;
+            }
+            Some(error) if matches!(error.status, 400 | 409 | 410 | 412 | 413 | 422 | 431) => {
+                // It is the id that the backend does not take: without one it starts from now, and so does the window.
+                let is_of_id = !app.live.relay.borrow().last_id().is_empty();
+                if is_of_id {
+                    app.live.relay.borrow_mut().forget();
+                    load::window(app);
+                }
+            }
+            _ => {}
+        }
+        let wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, error.as_ref());
+        if app.live.relay.borrow().reads() {
+            clock::pause(wait_millis as i32).await;
+        }
+        if !is_current(app, generation) {
+            return;
+        }
+        if !app.live.relay.borrow().reads() {
+            app.live.reading.set(0);
+            return;
+        }
     }
 }
 
-async fn read_stream(app: App, generation: u32, reader: &mut EventStream) -> Result<(), Error> {
+async fn read_stream(app: App, generation: u32) -> Result<(), Error> {
     let stopped = || Error::new(Kind::Stopped, "");
     let client = app.client.borrow().clone().ok_or_else(stopped)?;
     let controller = AbortController::new().map_err(|_| stopped())?;
-    app.live_stop.replace(Some(controller.clone()));
-    watch_silence(app);
-    let stream = Stream::open(&client, reader.last_id(), controller.signal()).await?;
+    app.live.stop.replace(Some(controller.clone()));
+    watch_silence(app, generation);
+    let last_id = app.live.relay.borrow().last_id().to_owned();
+    let stream = Stream::open(&client, &last_id, controller.signal()).await?;
     if !is_current(app, generation) {
         return Err(stopped());
     }
-    if reader.last_id().is_empty() {
-        // What changed between the first page and now was told to nobody.
-        catch_up(app).await?;
-    }
+    // What changed between the first page and now was told to nobody.
+    let steps = app.live.relay.borrow_mut().opened();
+    carry_out(app, generation, steps);
     mark_fresh(app);
+    // What was cut off is not the start of what comes now.
+    let mut reader = EventStream::default();
     while let Some(bytes) = stream.next().await? {
-        if !is_current(app, generation) {
+        if !is_current(app, generation) || !app.live.relay.borrow().reads() {
             return Err(stopped());
         }
-        watch_silence(app);
+        watch_silence(app, generation);
         mark_fresh(app);
+        let last_id = reader.last_id().to_owned();
         let mut events = Vec::new();
         reader.push(&bytes, &mut |event| events.push(event));
-        if !events.is_empty() {
-            take_events(app, &events);
+        let came_to = events.last().map_or(last_id.as_str(), |event| event.id.as_str());
+        if came_to != reader.last_id() {
+            events.push(StreamEvent {
+                id: reader.last_id().to_owned(),
+                ..StreamEvent::default()
+            });
         }
+        let steps = app.live.relay.borrow_mut().read(events);
+        carry_out(app, generation, steps);
     }
     Ok(())
 }
 
-fn watch_silence(app: App) {
-    app.live_heard_millis.set(clock::now_millis());
-    clock::cancel(app.live_timer.get());
-    app.live_timer.set(clock::after(SILENCE_MILLIS, move || {
-        if let Some(controller) = app.live_stop.borrow().as_ref() {
-            controller.abort();
+/// Waits for the next sign of life: from the stream, or from the tab that holds it.
+fn watch_silence(app: App, generation: u32) {
+    let live = &app.live;
+    live.heard_millis.set(clock::now_millis());
+    clock::cancel(live.timer.get());
+    live.timer.set(clock::after(SILENCE_MILLIS, move || {
+        if !is_current(app, generation) {
+            return;
         }
+        if app.live.relay.borrow().reads() {
+            return abort(app);
+        }
+        let steps = app.live.relay.borrow_mut().read_alone();
+        carry_out(app, generation, steps);
     }));
 }
 
-/// The rows are as fresh as the connection.
+/// Fetches what no stream brings, again and again until it is here.
+fn fetch_missed(app: App, generation: u32) {
+    if app.live.catching.replace(generation) == generation {
+        return;
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        let mut n_failures = 0;
+        loop {
+            let gap = app.live.relay.borrow().gap();
+            let outcome = catch_up(app).await;
+            if !is_current(app, generation) {
+                return;
+            }
+            match outcome {
+                Ok(()) => {
+                    if app.live.relay.borrow_mut().bridged(gap) {
+                        break;
+                    }
+                }
+                Err(error) if error.kind == Kind::SignedOut => {
+                    app.live.catching.set(0);
+                    return session::refused(app, &error);
+                }
+                Err(error) => {
+                    n_failures += 1;
+                    let wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, Some(&error));
+                    app.load.update(|load| load.stale = Some(Rc::new(error)));
+                    clock::pause(wait_millis as i32).await;
+                    if !is_current(app, generation) {
+                        return;
+                    }
+                }
+            }
+        }
+        app.live.catching.set(0);
+        mark_fresh(app);
+    });
+}
+
+/// What the backend asked to wait, in milliseconds, and whether it does so by 429.
+fn asked_millis(error: Option<&Error>) -> (Option<u64>, bool) {
+    let asked = error.and_then(|error| error.retry_after.as_deref());
+    let asked = asked.and_then(|text| decision::retry_after(text, clock::now_millis() as u64));
+    (asked, error.is_some_and(|error| error.status == 429))
+}
+
+/// The pause before something is asked for again, in milliseconds.
+pub(super) fn pause_millis(app: App, n_failures: u32, error: Option<&Error>) -> u64 {
+    let (asked, is_throttled) = asked_millis(error);
+    let pause_millis = decision::pause_millis(n_failures, asked, is_throttled, clock::random());
+    if asked.is_some() || is_throttled {
+        app.live
+            .not_before_millis
+            .set(clock::now_millis() + pause_millis as f64);
+    }
+    pause_millis
+}
+
+/// The rows are as fresh as the connection, where nothing is missing.
 fn mark_fresh(app: App) {
+    if app.live.catching.get() == app.live.generation.get() {
+        return;
+    }
     let is_stale = app.load.peek().stale.is_some();
     if is_stale && matches!(app.load.peek().phase, crate::ui::state::Phase::Complete) {
         app.load.update(|load| load.stale = None);
@@ -163,16 +382,13 @@ pub(crate) fn take(app: App, actions: &[Action]) {
     {
         let mut store = app.store.borrow_mut();
         let view = store.view();
-        let mut leaving = app.leaving.borrow_mut();
         for action in actions {
             let known = store.row_of(&action.id);
             let belongs = view.is_of_actions() && action.is_pending() == (view == View::Pending);
             if !belongs && known.is_none() {
                 continue;
             }
-            let was_pending = known.map(|row| {
-                store.text(row, action_center_core::domain::column::Column::Status) == Some("pending")
-            });
+            let was_pending = known.map(|row| store.text(row, Column::Status) == Some(PENDING));
             match store.upsert_action(action) {
                 What::Added(_) => {
                     n_new += 1;
@@ -183,9 +399,6 @@ pub(crate) fn take(app: App, actions: &[Action]) {
                     if !store.is_changed(row) {
                         store.mark_changed(row, true);
                         n_changed += usize::from(store.is_visible(row));
-                    }
-                    if !belongs && !leaving.contains(&action.id) {
-                        leaving.push(action.id.clone());
                     }
                 }
                 What::Stale(_) => {}
@@ -225,14 +438,15 @@ fn look_at_open(app: App, action: &Action) {
         if decide::is_own(app, &action.id) {
             load::open_detail(app);
         } else {
-            app.changed_open.set(Some(std::rc::Rc::new(action.clone())));
+            app.changed_open.set(Some(Rc::new(action.clone())));
         }
     }
 }
 
 fn take_gone(app: App, id: &str) {
     let is_known = app.store.borrow().row_of(id).is_some();
-    if is_known {
+    let is_told = app.leaving.borrow().iter().any(|leaving| leaving == id);
+    if is_known && !is_told {
         {
             let mut store = app.store.borrow_mut();
             if let Some(row) = store.row_of(id) {
@@ -300,19 +514,37 @@ async fn fetch_changes(app: App, view: View, since: Time) -> Result<Option<Time>
 }
 
 async fn poll(app: App, generation: u32) {
+    let live = &app.live;
+    let every_millis = u64::from(app.settings.borrow().poll_seconds.max(1)) * 1_000;
     let mut n_failures = 0_u32;
+    let mut failed = None;
+    if live.heard_millis.get() == 0.0 {
+        live.heard_millis.set(clock::now_millis());
+    }
     loop {
-        let seconds = app.settings.borrow().poll_seconds.max(1);
-        let wait_millis = (i64::from(seconds) * 1000) << n_failures.min(4);
-        clock::pause(wait_millis.min(600_000) as i32).await;
+        let (asked, is_throttled) = asked_millis(failed.as_ref());
+        let pause_millis =
+            decision::poll_pause_millis(every_millis, n_failures, asked, is_throttled, clock::random());
+        // Out of sight nobody asked; back in sight the time may be over.
+        let due_millis = live.heard_millis.get() + pause_millis as f64;
+        if failed.take().is_some() && (asked.is_some() || is_throttled) {
+            live.not_before_millis.set(due_millis);
+        }
+        let wait_millis = due_millis.max(live.not_before_millis.get()) - clock::now_millis();
+        clock::pause(wait_millis.max(0.0) as i32).await;
         if !is_current(app, generation) {
             return;
         }
         if !page::is_visible() {
+            clock::pause(every_millis as i32).await;
             continue;
         }
-        app.live_heard_millis.set(clock::now_millis());
-        match catch_up(app).await {
+        let outcome = catch_up(app).await;
+        if !is_current(app, generation) {
+            return;
+        }
+        live.heard_millis.set(clock::now_millis());
+        match outcome {
             Ok(()) => {
                 n_failures = 0;
                 mark_fresh(app);
@@ -324,7 +556,8 @@ async fn poll(app: App, generation: u32) {
                 if error.kind == Kind::SignedOut {
                     return;
                 }
-                app.load.update(|load| load.stale = Some(std::rc::Rc::new(error)));
+                app.load.update(|load| load.stale = Some(Rc::new(error.clone())));
+                failed = Some(error);
             }
         }
     }

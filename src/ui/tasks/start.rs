@@ -19,6 +19,7 @@ pub(crate) fn start(app: App) {
     }
     super::keep::restore(app);
     super::decide::start(app);
+    super::live::listen(app);
     tick(app);
     wasm_bindgen_futures::spawn_local(async move {
         read_settings(app).await;

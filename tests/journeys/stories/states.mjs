@@ -230,3 +230,93 @@ journey('a backend with the least of the contract is enough', async ({ mock, ope
   executed(server, [['approve', 'a2']]);
   assert.equal(server.asked('GET /actions/{id}').length + server.asked('GET /events').length + server.asked('GET /investigations').length, 0, 'what is not there is not asked for');
 });
+
+/** Waits until the button beside Refresh counts so many changed rows. */
+const changed = (page, count) => page.see('button', new RegExp(`^${count} changed`));
+
+journey('all tabs of a browser share one event stream, and the next takes over what the first has left', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const first = await open(server);
+  await first.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  const second = await open(server);
+  await second.count(7);
+  server.change('a2', { severity: 'high' });
+  for (const page of [first, second]) await changed(page, 1);
+  assert.equal(server.asked('GET /events').length, 1, 'one stream for both');
+  const fault = server.fault('GET /events', { hold: true });
+  await first.tab.close();
+  const { headers } = await fault.arrived;
+  assert.equal(headers['last-event-id'], '1', 'it goes on behind what it has seen');
+  server.change('a3', { severity: 'high' });
+  fault.remove();
+  await changed(second, 2);
+  server.change('a5', { severity: 'low' });
+  await changed(second, 3);
+  assert.equal(server.asked('GET /events').length, 2);
+  assert.equal(server.streams.size, 1);
+  nothingExecuted(server);
+});
+
+journey('a tab that comes later, and one that comes back to a page, hear what the others hear', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const first = await open(server);
+  await first.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.change('a1', { severity: 'low' });
+  await changed(first, 1);
+  const second = await open(server);
+  await second.count(7);
+  await first.reload();
+  await first.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.change('a2', { severity: 'high' });
+  for (const page of [first, second]) await changed(page, 1);
+  await second.tab.close();
+  server.change('a3', { severity: 'high' });
+  await changed(first, 2);
+  nothingExecuted(server);
+});
+
+journey('without locks each tab reads a stream of its own', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const pages = [];
+  for (const nStreams of [1, 2]) {
+    pages.push(await open(server, { scripts: ['delete Navigator.prototype.locks'] }));
+    await pages.at(-1).count(7);
+    await server.until(({ streams }) => streams.size === nStreams);
+  }
+  server.change('a2', { severity: 'high' });
+  for (const page of pages) await changed(page, 1);
+  nothingExecuted(server);
+});
+
+journey('an event that is cut in the middle comes again', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.change('a1', { severity: 'low' });
+  await changed(page, 1);
+  const [stream] = server.streams;
+  server.isFaulty = true;
+  const write = stream.write.bind(stream);
+  stream.write = (message) => write(message.slice(0, message.indexOf('data:') + 30), () => stream.destroy());
+  server.change('a2', { severity: 'high' });
+  await changed(page, 2);
+  assert.equal(server.asked('GET /events')[1].headers['last-event-id'], '1', 'what was cut does not count as seen');
+  nothingExecuted(server);
+});
+
+journey('polling keeps the pause that the server asks for, and goes on', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { events: false }, config: { pollSeconds: 1 } });
+  const asked = [];
+  const fault = server.fault('GET /actions', { nth: 1, status: 429, headers: { 'retry-after': '4' }, where: (url) => url.searchParams.has('from') && asked.push(Date.now()) > 0 });
+  const page = await open(server);
+  await page.count(7);
+  await fault.arrived;
+  server.change('a2', { severity: 'high' });
+  await changed(page, 1);
+  assert.ok(asked[1] - asked[0] >= 4_000, `it was asked again after ${asked[1] - asked[0]} ms`);
+  nothingExecuted(server);
+});
