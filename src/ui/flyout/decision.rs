@@ -1,14 +1,17 @@
 //! The bottom edge of the flyout: what is under way, what went wrong, comment and reason, the buttons.
 
+use std::cell::RefCell;
+
 use action_center_core::decision::{Lock, State, Why};
 use action_center_core::domain::action::{Action, Decider, Operation};
 use action_center_core::domain::text;
 use action_center_core::domain::time::Time;
 use action_center_core::domain::words::{Kind, humanise, known, operation_words};
 
+use super::confirm::guarded;
 use super::shown;
 use crate::ui::kit::dom::{El, div, effect, el, span, target_value};
-use crate::ui::kit::parts::{button, icon, is_off, key_hint, labelled, off_because};
+use crate::ui::kit::parts::{button, icon, key_hint, labelled};
 use crate::ui::show;
 use crate::ui::state::{App, Dialog};
 use crate::ui::tasks::{decide, load};
@@ -56,12 +59,23 @@ fn why_not(app: App, operation: Operation) -> Option<String> {
     app.obstacle(action, operation)
 }
 
-/// The bottom edge.
+/// The bottom edge. It grows upwards: what comes and goes is told above what can be pressed, so that no button moves under the
+/// pointer, and what can be pressed in a note stands below the notes that come and go by themselves.
 pub(super) fn footer(app: App) -> El {
+    let built_for = RefCell::new(None);
     div("decision")
         .part(
-            move || (app.changed_open.get(), app.zone.get()),
-            move || app.changed_open.peek().as_ref().map(|now| changed(app, now)),
+            move || app.flyout_error.get(),
+            move || {
+                let error = app.flyout_error.peek().clone()?;
+                Some(
+                    div("note")
+                        .attr("data-tone", "danger")
+                        .attr("role", "alert")
+                        .child(icon("warning"))
+                        .child(el("p").text(&error)),
+                )
+            },
         )
         .part(
             move || {
@@ -79,20 +93,19 @@ pub(super) fn footer(app: App) -> El {
             },
         )
         .part(
-            move || app.flyout_error.get(),
-            move || {
-                let error = app.flyout_error.peek().clone()?;
-                Some(
-                    div("note")
-                        .attr("data-tone", "danger")
-                        .attr("role", "alert")
-                        .child(icon("warning"))
-                        .child(el("p").text(&error)),
-                )
-            },
+            move || (app.changed_open.get(), app.zone.get()),
+            move || app.changed_open.peek().as_ref().map(|now| changed(app, now)),
         )
         .when(move || !offered(app).is_empty(), move || fields(app))
-        .part(move || offered(app), move || Some(buttons(app, &offered(app))))
+        .part(
+            move || (app.place.with(|place| place.action.clone()), offered(app)),
+            move || {
+                // A button in another's place must not be hit by what was meant for that.
+                let id = app.place.peek().action.clone();
+                let is_in_place = built_for.replace(id.clone()) == id;
+                Some(buttons(app, &offered(app), is_in_place))
+            },
+        )
 }
 
 fn fields(app: App) -> El {
@@ -173,7 +186,7 @@ fn keep_draft(app: App) {
     }
 }
 
-fn buttons(app: App, offered: &[Operation]) -> El {
+fn buttons(app: App, offered: &[Operation], is_guarded: bool) -> El {
     let row = div("decision__actions");
     for operation in offered {
         let (class, key) = match operation {
@@ -190,13 +203,12 @@ fn buttons(app: App, offered: &[Operation]) -> El {
             made.attr("aria-keyshortcuts", key).child(key_hint(key))
         };
         let operation = *operation;
-        let made = off_because(made, move || why_not(app, operation));
-        let kept = made.clone();
-        row.append(&made.click(move || {
-            if !is_off(&kept) {
-                press(app, operation);
-            }
-        }));
+        row.append(&guarded(
+            made,
+            is_guarded,
+            move || why_not(app, operation),
+            move || press(app, operation),
+        ));
     }
     row.child(span("decision__note").text_of(move || {
         let impact = shown(app).and_then(|shown| shown.detail.action.impact);
@@ -314,7 +326,7 @@ fn changed(app: App, now: &Action) -> El {
         text.push_str(" by ");
         text.push_str(&text::spoken(text::clipped(name, 80).0));
     }
-    text.push_str(" at ");
+    text.push_str(", at ");
     text.push_str(&now.updated_at.to_clock(app.offset_at(now.updated_at), false));
     text.push('.');
     let now = now.clone();

@@ -1,6 +1,6 @@
 //! The flyout: what it tells, where its links lead, and how one goes on from it.
 
-import { AT, assert, journey, nothingExecuted } from '../journey.mjs';
+import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
 import { inHours, queue, row } from '../rows.mjs';
 
 const detailed = () => row('a1').pending(3).file('C:\\Temp\\invoice.pdf.exe').on('LT-0001').severity('high').investigation('inv-1', 'Malware on LT-0001')
@@ -137,4 +137,64 @@ journey('a deep link to an action that is not there says so', async ({ mock, ope
   await page.count(7);
   await page.reads(/not found|no longer|does not exist|is gone|no action|not there|may not see|does not have/i);
   nothingExecuted(server);
+});
+
+/** Where the buttons and fields at the bottom edge of the flyout are, by name, when all is at rest. */
+const places = (page, ...names) => page.tab.evaluate(`window.finder.top().getRootNode().getAnimations().forEach((a) => { try { a.finish(); } catch { a.cancel(); } }); Object.fromEntries(${JSON.stringify(names)}.map((name) => {
+  const e = ['button', 'textbox', 'combobox'].flatMap((role) => window.finder.walk([{ role: 'dialog', name: { source: 'Isolate device' } }, { role, name }]))[0];
+  const { x, y, width, height } = e.getBoundingClientRect();
+  return [name, [x, y, width, height].map(Math.round).join()]; }))`);
+
+for (const height of [900, 480]) {
+  journey(`notes in the flyout come and go without moving what can be pressed, on ${height} pixels`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue() });
+    const other = await open(server);
+    await other.count(7);
+    const page = await open(server, { size: { width: 1280, height } });
+    await page.count(7);
+    const flyout = await page.open('srv-fin-02', /Isolate device/);
+    await flyout.see('button', 'Approve', (s) => !s.disabled);
+    const names = ['Comment', 'Reason', 'Approve', 'Reject'];
+    const before = await places(page, ...names);
+    const fault = server.fault('POST /decisions', { nth: 1, hold: true });
+    await other.tab.bringToFront();
+    await other.open('srv-fin-02', /Isolate device/);
+    await other.in('dialog', /Isolate device/).click('button', 'Approve');
+    await fault.arrived;
+    await page.tab.bringToFront();
+    await flyout.see('button', 'Approve', (s) => s.disabled);
+    await page.reads(/Another tab/);
+    assert.deepEqual(await places(page, ...names), before, 'a note came');
+    server.change('a2', { severity: 'high' });
+    await flyout.see('button', 'Show current');
+    const both = await places(page, 'Show current', ...names);
+    fault.release();
+    await page.until('the other note gone', `(f) => !/Another tab/.test(f.walk([{ role: 'dialog', name: { source: 'Isolate device' } }])[0].textContent) || null`);
+    assert.deepEqual(await places(page, 'Show current', ...names), both, 'a note went');
+    for (const name of names) assert.equal(both[name], before[name], `${name} stays`);
+    await flyout.click('button', 'Show current');
+    await flyout.see('button', 'Approve', (s) => !s.disabled);
+    assert.deepEqual(await places(page, ...names), before, 'all notes are gone');
+    executed(server, []);
+  });
+}
+
+journey('a click that was meant for Approve does not hit what takes its place', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  await page.tab.evaluate(`new MutationObserver((_, observer) => {
+    const next = window.finder.walk([{ role: 'button', name: 'Cancel action' }])[0];
+    if (next) { observer.disconnect(); next.click(); window.isHit = true; }
+  }).observe(window.finder.top().getRootNode(), { subtree: true, childList: true })`);
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Isolate device/);
+  await page.until('the click on what took its place', '() => window.isHit || null');
+  await flyout.see('button', 'Cancel action', (s) => !s.disabled);
+  executed(server, [['approve', 'a2']]);
+  await flyout.click('button', 'Cancel action');
+  await page.hears(/Cancelled: Isolate device/);
+  executed(server, [['approve', 'a2'], ['cancel', 'a2']]);
 });

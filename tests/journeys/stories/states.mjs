@@ -254,7 +254,7 @@ journey('all tabs of a browser share one event stream, and the next takes over w
   server.change('a5', { severity: 'low' });
   await changed(second, 3);
   assert.equal(server.asked('GET /events').length, 2);
-  assert.equal(server.streams.size, 1);
+  await server.until(({ streams }) => streams.size === 1);
   nothingExecuted(server);
 });
 
