@@ -16,6 +16,8 @@ pub(crate) struct Desk {
     pub(crate) timer: Cell<i32>,
     /// Whether the session is being asked for the core.
     pub(crate) is_asking: Cell<bool>,
+    /// Waits to ask for it again.
+    pub(crate) session_timer: Cell<i32>,
     /// How often that failed in a row.
     pub(crate) n_failures: Cell<u32>,
     /// When the page was last known to be awake, by this computer's clock.

@@ -32,8 +32,6 @@ const RELOAD_MILLIS: i32 = 5_000;
 /// A page that did not hear its clock for so long was asleep, in milliseconds; the clock ticks once a minute, in a
 /// hidden tab at times every other.
 const SLEEP_MILLIS: f64 = 180_000.0;
-/// The longest pause before the session is asked for again, in milliseconds.
-const MAX_PAUSE_MILLIS: i32 = 60_000;
 /// Actions whose changes count as one's own, and drafts that are kept.
 const MAX_REMEMBERED: usize = 1_000;
 
@@ -131,6 +129,7 @@ pub(crate) fn session_known(app: App) {
         return;
     };
     app.desk.n_failures.set(0);
+    clock::cancel(app.desk.session_timer.get());
     let scope = Scope {
         user_id: session.user_id.clone(),
         tenant_id: session.tenant_id.clone().unwrap_or_default(),
@@ -144,6 +143,14 @@ pub(crate) fn session_known(app: App) {
         text.push_str(" of another user wait in this browser until that user signs in again.");
         say::toast(app, &text, false);
     }
+}
+
+/// Whether a decision of this page waits to be sent or answered.
+pub(crate) fn is_waiting(app: App) -> bool {
+    let core = app.decisions.borrow();
+    core.batches()
+        .filter_map(|id| core.batch(id))
+        .any(|batch| batch.is_running)
 }
 
 /// A 401 came for something else than a decision.
@@ -365,7 +372,7 @@ fn carry_out(app: App, effects: Vec<Effect>) {
                 );
             }
             Effect::Send(request) => wasm_bindgen_futures::spawn_local(send(app, request)),
-            Effect::AskSession(_) => ask_session(app),
+            Effect::AskSession(_) => session::keep_asking(app),
             Effect::Unstored { batch } => app.dialog.set(Some(Dialog::Unstored(batch))),
             Effect::Unreadable { .. } => say::toast(
                 app,
@@ -429,31 +436,6 @@ fn shared(app: App, key: &str) {
     watch_others(app);
 }
 
-/// Reads the session for the core. Where a person has to sign in, `session` has said so and the core waits.
-fn ask_session(app: App) {
-    if app.client.borrow().is_none() || app.desk.is_asking.replace(true) {
-        return;
-    }
-    wasm_bindgen_futures::spawn_local(async move {
-        let asked = session::ask(app).await;
-        app.desk.is_asking.set(false);
-        match asked {
-            Ok(_) => session_known(app),
-            Err(error) if matches!(error.kind, Kind::SignedOut | Kind::Stopped | Kind::Forbidden) => {}
-            Err(_) => {
-                let n_failures = app.desk.n_failures.get();
-                app.desk.n_failures.set(n_failures + 1);
-                let pause_millis = (1_000_i32 << n_failures.min(6)).min(MAX_PAUSE_MILLIS);
-                clock::after(pause_millis + (clock::random() % 1_000) as i32, move || {
-                    if app.is_alive.get() {
-                        ask_session(app);
-                    }
-                });
-            }
-        }
-    });
-}
-
 async fn send(app: App, request: Request) {
     let Some(client) = app.client.borrow().clone() else {
         return;
@@ -482,7 +464,7 @@ async fn send(app: App, request: Request) {
     let (answer, receipt) = read_answer(reply);
     if matches!(&answer, Answer::Problem(problem) if problem.status == 403) {
         // What this user may do has changed.
-        ask_session(app);
+        session::keep_asking(app);
     }
     take_receipt(app, operation, &key, &receipt);
     act(app, |core, at| core.answered(&key, attempt, answer, at));

@@ -14,7 +14,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, BroadcastChannel};
 
-use super::{decide, load, session};
+use super::{decide, load, session, start};
 use crate::api::{Error, Kind, Stream};
 use crate::ui::browser::{clock, locks, page};
 use crate::ui::state::{App, Opened};
@@ -27,6 +27,8 @@ const PAUSE_MILLIS: u64 = 500;
 const SUCCESS_MILLIS: f64 = 10_000.0;
 /// Where tabs pass on events.
 const CHANNEL: &str = "action-center.events";
+/// Stands there in place of a scope, before the backend at which somebody has signed in.
+const SIGNED_IN: &str = "signed-in";
 
 /// Hears other tabs and the browser from now on.
 pub(crate) fn listen(app: App) {
@@ -42,7 +44,7 @@ pub(crate) fn listen(app: App) {
 }
 
 /// Starts to follow; anything that followed before ends.
-pub(crate) fn start(app: App) {
+pub(crate) fn follow(app: App) {
     let (Some(session), Some(client)) = (app.session_now(), app.client.borrow().clone()) else {
         return;
     };
@@ -80,7 +82,7 @@ fn pause(app: App) {
 pub(crate) fn wake(app: App) {
     let silent_millis = clock::now_millis() - app.live.heard_millis.get();
     if app.is_alive.get() && (app.live.is_paused.get() || silent_millis > f64::from(SILENCE_MILLIS)) {
-        start(app);
+        follow(app);
     }
 }
 
@@ -138,11 +140,31 @@ fn post(app: App, text: &str) {
     }
 }
 
+/// Tells the other tabs that somebody is signed in here, for those that wait for it.
+pub(super) fn tell_signed_in(app: App) {
+    if let (Some(channel), Some(client)) = (app.live.channel.borrow().as_ref(), app.client.borrow().as_ref())
+    {
+        let message = Array::of2(&SIGNED_IN.into(), &client.base().into());
+        let _sent = channel.post_message(&message);
+    }
+}
+
 fn hear(app: App, event: &web_sys::MessageEvent) {
     let message = Array::from(&event.data());
     let (Some(scope), Some(text)) = (message.get(0).as_string(), message.get(1).as_string()) else {
         return;
     };
+    if scope == SIGNED_IN {
+        let is_same = app
+            .client
+            .borrow()
+            .as_ref()
+            .is_some_and(|client| client.base() == text);
+        if is_same && app.is_alive.get() && app.needs_sign_in.peek().is_some() {
+            start::go_on(app);
+        }
+        return;
+    }
     let is_following = !app.live.is_paused.get() && app.live.claim.borrow().is_some();
     if !app.is_alive.get() || !is_following || *app.live.scope.borrow() != scope {
         return;

@@ -5,9 +5,14 @@ use std::rc::Rc;
 use action_center_core::domain::text;
 use action_center_core::wire;
 
+use super::{decide, live, start};
 use crate::api::{Error, Kind};
 use crate::ui::browser::{clock, page};
 use crate::ui::state::{Access, App};
+
+/// The least pause before the session is asked for again, and where a person has to sign in, in milliseconds.
+const PAUSE_MILLIS: u64 = 500;
+const SIGNED_OUT_MILLIS: u64 = 5_000;
 
 /// Asks who is signed in. What the answer means for decisions is `decide`'s business.
 pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
@@ -24,6 +29,7 @@ pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
     let answer = answer.and_then(|body| wire::read_session(&body).map_err(|error| Error::unreadable(&error)));
     match answer {
         Ok(session) => {
+            let is_news = app.needs_sign_in.peek().is_some() || app.session_now().is_none();
             let received_millis = clock::now_millis();
             if let Some(server_time) = session.server_time {
                 // The server read its clock somewhere between sending and receiving.
@@ -34,16 +40,57 @@ pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
             app.needs_sign_in.set(None);
             app.session_error.set(None);
             app.access.set(Access::Granted(session.clone()));
+            if is_news {
+                live::tell_signed_in(app);
+            }
             Ok(session)
         }
         Err(error) => {
             refused(app, &error);
-            if !matches!(error.kind, Kind::SignedOut | Kind::Forbidden | Kind::Stopped) {
+            let is_told = match error.kind {
+                Kind::SignedOut | Kind::Stopped => true,
+                Kind::Forbidden => app.session_now().is_none(),
+                _ => false,
+            };
+            if !is_told {
                 app.session_error.set(Some(Rc::new(error.clone())));
             }
             Err(error)
         }
     }
+}
+
+/// Reads the session for the decisions that wait for it: again and again, until it is here.
+pub(crate) fn keep_asking(app: App) {
+    if app.client.borrow().is_none() || app.desk.is_asking.replace(true) {
+        return;
+    }
+    clock::cancel(app.desk.session_timer.get());
+    wasm_bindgen_futures::spawn_local(async move {
+        let was_out = app.needs_sign_in.peek().is_some();
+        let was_granted = app.session_now().is_some();
+        let asked = ask(app).await;
+        app.desk.is_asking.set(false);
+        let least_millis = match &asked {
+            Ok(_) if was_out => return start::resume(app, was_granted),
+            Ok(_) => return decide::session_known(app),
+            Err(error) if error.kind == Kind::Stopped => return,
+            // A person has to sign in, perhaps in another window.
+            Err(error) if error.kind == Kind::SignedOut && !decide::is_waiting(app) => return,
+            Err(error) if error.kind == Kind::SignedOut => SIGNED_OUT_MILLIS,
+            Err(_) => PAUSE_MILLIS,
+        };
+        app.desk
+            .n_failures
+            .set(app.desk.n_failures.get().saturating_add(1));
+        let pause_millis = live::pause_millis(app, app.desk.n_failures.get(), asked.err().as_ref());
+        let timer = clock::after((least_millis + pause_millis) as i32, move || {
+            if app.is_alive.get() {
+                keep_asking(app);
+            }
+        });
+        app.desk.session_timer.set(timer);
+    });
 }
 
 /// Takes a 401 or 403 of any request to heart.
@@ -52,12 +99,15 @@ pub(crate) fn refused(app: App, error: &Error) {
         Kind::SignedOut => {
             let error = Rc::new(error.clone());
             let has_rows = app.session_now().is_some();
+            let is_news = app.needs_sign_in.peek().is_none();
             app.needs_sign_in.set(Some(error.clone()));
             if !has_rows {
                 app.access.set(Access::SignedOut(error));
             }
-            super::decide::signed_out(app);
-            super::start::announce_sign_out(app);
+            decide::signed_out(app);
+            if is_news {
+                start::announce_sign_out(app);
+            }
         }
         Kind::Forbidden if app.session_now().is_none() => {
             app.access.set(Access::Forbidden(Rc::new(error.clone())))
@@ -91,6 +141,6 @@ pub(crate) fn sign_in(app: App) {
         .filter(|link| text::safe_link(link).is_some());
     match link {
         Some(link) => page::open(&link),
-        None => super::start::go_on(app),
+        None => start::go_on(app),
     }
 }

@@ -8,7 +8,7 @@ use action_center_core::domain::time::{HOUR, MINUTE, Time};
 use super::{load, place, session};
 use crate::api::Client;
 use crate::ui::browser::{address, clock, page};
-use crate::ui::state::{Access, App, Settings};
+use crate::ui::state::{App, Settings};
 
 /// Starts a mounted page.
 pub(crate) fn start(app: App) {
@@ -82,7 +82,7 @@ fn connect(app: App) {
     wasm_bindgen_futures::spawn_local(async move {
         if session::ask(app).await.is_ok() {
             super::decide::session_known(app);
-            super::live::start(app);
+            super::live::follow(app);
             load::counts(app);
         }
     });
@@ -91,18 +91,22 @@ fn connect(app: App) {
 /// After a sign-in, or when the user comes back: looks at the session, then goes on with what waited.
 pub(crate) fn go_on(app: App) {
     wasm_bindgen_futures::spawn_local(async move {
-        let was_granted = matches!(&*app.access.peek(), Access::Granted(_));
-        if session::ask(app).await.is_err() {
-            return;
+        let was_granted = app.session_now().is_some();
+        if session::ask(app).await.is_ok() {
+            resume(app, was_granted);
         }
-        super::decide::session_known(app);
-        super::live::start(app);
-        load::counts(app);
-        if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {
-            load::window(app);
-        }
-        load::open_detail(app);
     });
+}
+
+/// Goes on with what waited for the session.
+pub(crate) fn resume(app: App, was_granted: bool) {
+    super::decide::session_known(app);
+    super::live::follow(app);
+    load::counts(app);
+    if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {
+        load::window(app);
+    }
+    load::open_detail(app);
 }
 
 /// Back in sight, back online, back from the cache: nothing is sent before the session was looked at.

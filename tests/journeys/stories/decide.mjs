@@ -318,3 +318,56 @@ journey('history offers no approval', async ({ mock, open }) => {
   assert.deepEqual(usable, []);
   nothingExecuted(server);
 });
+
+journey('a decision that waits for the session goes as soon as that can be read, however often it fails before', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), csrfToken: 'first' });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.fill('textbox', 'Comment', 'Typed with care');
+  const answers = [{ status: 403 }, { status: 500 }, { status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title>' }];
+  for (const [at, answer] of answers.entries()) server.fault('GET /session', { nth: at + 1, ...answer });
+  server.csrfToken = 'second';
+  await flyout.click('button', 'Approve');
+  await page.hears(/Who is signed in is not known/);
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  executed(server, [['approve', 'a2']]);
+  assert.equal(server.ledger[0].comment, 'Typed with care');
+});
+
+journey('after sign-in in another tab, what waits in this one goes on by itself', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  server.isSignedIn = false;
+  await flyout.click('button', 'Approve');
+  await page.see('button', 'Sign in again');
+  server.isSignedIn = true;
+  const other = await open(server);
+  await other.count(7);
+  await server.until(() => server.ledger.length > 0);
+  await page.gone('button', 'Sign in again');
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  executed(server, [['approve', 'a2']]);
+});
+
+journey('a tab that waits for a sign-in hears of it from another tab, without a decision that asks', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.isSignedIn = false;
+  server.breakStreams();
+  await page.see('button', 'Sign in again');
+  const nAsked = server.asked('GET /session').length;
+  server.isSignedIn = true;
+  const other = await open(server);
+  await other.count(7);
+  await page.gone('button', 'Sign in again');
+  assert.ok(server.asked('GET /session').length > nAsked + 1, 'each tab has read the session itself');
+  server.change('a2', { severity: 'high' });
+  for (const tab of [page, other]) await tab.see('button', /^1 changed/);
+  nothingExecuted(server);
+});
