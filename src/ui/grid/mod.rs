@@ -6,6 +6,7 @@ mod head;
 mod scroll;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use action_center_core::domain::column::{Column, Kind};
@@ -410,14 +411,14 @@ impl Grid {
         let mut slots = self.slots.borrow_mut();
         let is_wanted =
             |position: usize| wanted.binary_search(&position).is_ok() || wanted.last() == Some(&position);
-        let mut free: Vec<Rc<Slot>> = Vec::new();
+        let mut free: VecDeque<Rc<Slot>> = VecDeque::new();
         let mut shown = Vec::new();
         for slot in slots.iter() {
             match slot.position.get().filter(|position| is_wanted(*position)) {
                 Some(position) => shown.push(position),
                 None => {
                     slot.position.set(None);
-                    free.push(slot.clone());
+                    free.push_back(slot.clone());
                 }
             }
         }
@@ -425,7 +426,8 @@ impl Grid {
             if shown.contains(position) {
                 continue;
             }
-            let slot = free.pop().unwrap_or_else(|| {
+            // In the order in which they stand in the document, which may then stay as it is.
+            let slot = free.pop_front().unwrap_or_else(|| {
                 let slot = Rc::new(new_slot());
                 self.layer.append(&slot.element);
                 slots.push(slot.clone());
@@ -438,26 +440,36 @@ impl Grid {
     /// After scrolling has come to rest: rows stand in the document as they stand on screen, for those who read it in order.
     fn tidy(&self) {
         self.scroller.settle(&self.root);
-        let mut slots = self.slots.borrow().clone();
+        let mut slots = self.slots.borrow_mut();
         let place = |slot: &Rc<Slot>| slot.position.get().unwrap_or(usize::MAX);
         sort_by(&mut slots, |left, right| place(left).cmp(&place(right)));
         if is_in_order(&slots) {
             return;
         }
         let active = self.app.root.active_element();
-        let focused_at = slots.iter().position(|slot| {
+        let has_focus = |slot: &Slot| {
             active
                 .as_ref()
                 .is_some_and(|active| slot.element.0.contains(Some(active)))
-        });
-        let anchor = focused_at.map(|at| slots[at].element.0.clone());
-        for (index, slot) in slots.iter().enumerate() {
-            match (&anchor, focused_at) {
-                (_, Some(at)) if at == index => {}
-                (Some(anchor), Some(at)) if index < at => {
-                    let _moved = self.layer.0.insert_before(&slot.element.0, Some(anchor));
-                }
-                _ => self.layer.append(&slot.element),
+        };
+        let put = |slot: &Slot, next: Option<web_sys::Node>| {
+            if slot.element.0.next_sibling() != next {
+                let _moved = self.layer.0.insert_before(&slot.element.0, next.as_ref());
+            }
+        };
+        // Only what stands elsewhere moves. What moves loses the focus: the others are put around the row that has it.
+        let focused_at = slots.iter().position(|slot| has_focus(slot));
+        let n_before = focused_at.unwrap_or(slots.len());
+        for index in (0..n_before).rev() {
+            put(
+                &slots[index],
+                slots.get(index + 1).map(|next| next.element.0.clone().into()),
+            );
+        }
+        for pair in slots[n_before..].windows(2) {
+            let after = pair[0].element.0.next_sibling();
+            if after.as_ref() != Some(pair[1].element.0.as_ref()) {
+                put(&pair[1], after);
             }
         }
     }
