@@ -171,20 +171,25 @@ impl Time {
     /// RFC 3339 in UTC: `2026-11-22T10:02:00Z`, with three or six fractional digits where there is a fraction.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        let civil = self.civil(0);
         let mut text = String::with_capacity(27);
-        push_date(&mut text, civil);
+        self.push_rfc3339(&mut text);
+        text
+    }
+
+    /// Appends what [`Time::to_rfc3339`] gives.
+    pub fn push_rfc3339(self, text: &mut String) {
+        let civil = self.civil(0);
+        push_date(text, civil);
         text.push('T');
-        push_clock(&mut text, civil, true);
+        push_clock(text, civil, true);
         if !civil.micro.is_multiple_of(1000) {
             text.push('.');
-            push_padded(&mut text, civil.micro, 6);
+            push_padded(text, civil.micro, 6);
         } else if civil.micro != 0 {
             text.push('.');
-            push_padded(&mut text, civil.micro / 1000, 3);
+            push_padded(text, civil.micro / 1000, 3);
         }
         text.push('Z');
-        text
     }
 
     /// The date in a zone, `2026-11-22`: what `<input type=date>` takes.
@@ -321,13 +326,11 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-fn push_padded(text: &mut String, number: u32, width: usize) {
-    let mut digits = String::with_capacity(width);
-    push_number(&mut digits, i64::from(number));
-    for _ in digits.len()..width {
-        text.push('0');
+/// The last `width` digits of a number.
+fn push_padded(text: &mut String, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
     }
-    text.push_str(&digits);
 }
 
 fn push_date(text: &mut String, civil: Civil) {

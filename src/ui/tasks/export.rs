@@ -16,7 +16,9 @@ use crate::ui::state::{App, Dialog};
 use crate::ui::words;
 
 /// How long a slice of work takes before the browser gets its turn, in milliseconds.
-const SLICE_MILLIS: f64 = 12.0;
+const SLICE_MILLIS: f64 = 25.0;
+/// How often the progress moves at most, in milliseconds.
+const PROGRESS_MILLIS: f64 = 100.0;
 /// Rows between two looks at the clock.
 const N_ROWS_A_LOOK: usize = 64;
 /// Bytes that are gathered before they leave the page's memory.
@@ -133,6 +135,8 @@ struct Run {
     columns: Vec<Cells>,
     n_done: usize,
     n_rows: usize,
+    /// When the progress moved last.
+    told_millis: f64,
 }
 
 impl Run {
@@ -154,6 +158,7 @@ impl Run {
             columns: columns.into_iter().map(Cells::new).collect(),
             n_done: 0,
             n_rows: 0,
+            told_millis: 0.0,
         }
     }
 
@@ -256,7 +261,11 @@ impl Run {
 
     async fn give_way(&mut self) -> Result<(), Failure> {
         if !self.is_stopped() {
-            self.app.export.set(Some((self.n_done, self.n_rows)));
+            let now_millis = clock::now_millis();
+            if (now_millis - self.told_millis).abs() >= PROGRESS_MILLIS {
+                self.told_millis = now_millis;
+                self.app.export.set(Some((self.n_done, self.n_rows)));
+            }
             clock::breathe().await;
         }
         if self.is_stopped() {
@@ -293,10 +302,13 @@ impl Cells {
             (Kind::Word | Kind::Severity, _) => {
                 self.write_word(csv, store.text(row, column).unwrap_or_default())
             }
-            (Kind::Time, _) => match store.time(row, column) {
-                Some(time) => csv.own(&time.to_rfc3339()),
-                None => csv.own(""),
-            },
+            (Kind::Time, _) => {
+                self.text.clear();
+                if let Some(time) = store.time(row, column) {
+                    time.push_rfc3339(&mut self.text);
+                }
+                csv.own(&self.text);
+            }
             (_, Column::Impact) => csv.own(&store.impact(row).map(words::impact_words).unwrap_or_default()),
             (_, Column::Assets) => {
                 let assets = store.investigation(row).assets;
