@@ -13,8 +13,10 @@ use super::error::{Error, Kind};
 /// Which cookies go along.
 pub(crate) type Credentials = RequestCredentials;
 
-/// No body of this contract is larger; a page of ten thousand rows is some 6 MB.
-const MAX_BODY_BYTES: usize = 256 << 20;
+/// No page and no receipt is larger; a page of ten thousand rows is some 6 MB.
+const MAX_LIST_BYTES: usize = 256 << 20;
+/// Nothing else is larger: the session, one action, one investigation.
+const MAX_BODY_BYTES: usize = 32 << 20;
 /// How long an answer may take to begin, and each piece of it to follow.
 const PATIENCE_MILLIS: i32 = 60_000;
 
@@ -86,6 +88,8 @@ impl Client {
         stop: Option<&AbortSignal>,
     ) -> Result<Reply, Error> {
         let limit = Limit::new(stop)?;
+        let is_list = path.contains('?') || method == Method::POST;
+        let max_bytes = if is_list { MAX_LIST_BYTES } else { MAX_BODY_BYTES };
         let mut response = self.send(method.clone(), path, headers, body, &limit).await?;
         if response.status() == 401 && self.get_token.is_some() && self.token.take().is_some() {
             // The token may be old: the host is asked once for another.
@@ -96,7 +100,7 @@ impl Client {
         let is_web_page =
             header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let status = response.status();
-        let body = read_body(&response, &limit).await?;
+        let body = read_body(&response, &limit, max_bytes).await?;
         Ok(Reply {
             status,
             retry_after,
@@ -249,7 +253,7 @@ impl Drop for Limit {
     }
 }
 
-async fn read_body(response: &Response, limit: &Limit) -> Result<Vec<u8>, Error> {
+async fn read_body(response: &Response, limit: &Limit, max_bytes: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let Some(stream) = response.body() else {
         return Ok(bytes);
@@ -259,7 +263,7 @@ async fn read_body(response: &Response, limit: &Limit) -> Result<Vec<u8>, Error>
         limit.restart();
         let start = bytes.len();
         let length = piece.length() as usize;
-        if start + length > MAX_BODY_BYTES {
+        if start + length > max_bytes {
             limit.controller.abort();
             return Err(Error::new(Kind::TooLarge, ""));
         }

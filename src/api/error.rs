@@ -1,35 +1,8 @@
-//! What can go wrong with a request. The words for people are put together in `ui::words`.
+//! A request that failed: of which kind, with what the backend says. The words for people are put together in `ui::words`.
 
 use action_center_core::wire;
 
-/// What kind of failure it is, which decides what to do next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// No answer: offline, refused, cut off, or too late.
-    NoAnswer,
-    /// Given up by the page itself; nobody needs to hear of it.
-    Stopped,
-    /// 401: the session has ended.
-    SignedOut,
-    /// 403.
-    Forbidden,
-    /// 403 `csrf-token-invalid`.
-    TokenRefused,
-    /// 404.
-    NotFound,
-    /// 410 `cursor-expired`.
-    CursorExpired,
-    /// 429, and 503 with `Retry-After`.
-    Busy,
-    /// Any other status that is no success.
-    Status,
-    /// A success whose body is a web page, as sign-in pages of proxies are.
-    WebPage,
-    /// A success whose body can't be read.
-    Unreadable,
-    /// A body over the limit.
-    TooLarge,
-}
+pub(crate) use action_center_core::wire::Failure as Kind;
 
 /// A failed request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,16 +47,7 @@ impl Error {
     /// The error of an answer that is no success.
     pub(crate) fn of(status: u16, retry_after: Option<String>, body: &[u8]) -> Self {
         let problem = wire::read_problem(body);
-        let kind = match (status, problem.word.as_str()) {
-            (401, _) => Kind::SignedOut,
-            (403, "csrf-token-invalid") => Kind::TokenRefused,
-            (403, _) => Kind::Forbidden,
-            (404, _) => Kind::NotFound,
-            (410, _) => Kind::CursorExpired,
-            (429, _) => Kind::Busy,
-            (503, _) if retry_after.is_some() => Kind::Busy,
-            _ => Kind::Status,
-        };
+        let kind = Kind::of(status, &problem.word, retry_after.is_some());
         Self {
             kind,
             status,

@@ -49,22 +49,7 @@ pub(crate) fn tab_name(view: View) -> &'static str {
 
 /// What failed and what to do, in one or two sentences.
 pub(crate) fn failure(error: &Error) -> String {
-    let mut out = String::from(match error.kind {
-        Kind::NoAnswer => "No answer came from the server. Check the connection, then try again.",
-        Kind::Stopped => "Stopped.",
-        Kind::SignedOut => "Your session has ended. Sign in again to go on; nothing here is lost.",
-        Kind::Forbidden => "Your account may not see this. Ask an administrator for access.",
-        Kind::TokenRefused => "The server did not accept the page’s token. Try again.",
-        Kind::NotFound => "The server does not have this.",
-        Kind::CursorExpired => "The list has changed too much to go on. Load it again.",
-        Kind::Busy => "The server is busy. Try again in a moment.",
-        Kind::Status => "The server could not answer.",
-        Kind::WebPage => {
-            "A web page came in place of data, as when a sign-in has ended. Sign in, then try again."
-        }
-        Kind::Unreadable => "The server’s answer can’t be read.",
-        Kind::TooLarge => "The server’s answer is larger than this page accepts.",
-    });
+    let mut out = String::from(error.kind.words(error.status, &error.problem.word));
     let mut said = String::new();
     for part in [&error.problem.title, &error.problem.detail, &error.detail] {
         if !part.trim().is_empty() && !said.contains(part.as_str()) {
@@ -90,7 +75,7 @@ pub(crate) fn failure(error: &Error) -> String {
 /// What to say above a failure of an action's details.
 pub(crate) fn detail_failure_title(error: &Error) -> &'static str {
     match error.kind {
-        Kind::NotFound => "This action is no longer there",
+        Kind::NotFound | Kind::CursorExpired => "This action is no longer there",
         _ => "The details could not be loaded",
     }
 }

@@ -2,6 +2,7 @@
 //! a fault inside one row costs that row alone. May use `domain` and serde; wire types never reach a view.
 
 mod event_stream;
+mod failure;
 mod investigation;
 mod members;
 mod page;
@@ -12,6 +13,7 @@ mod row;
 mod write;
 
 pub use event_stream::{EventStream, StreamEvent};
+pub use failure::Failure;
 pub use investigation::{
     EntityCount, Evidence, InvestigationDetail, LateList, LogStep, read_investigation_detail,
 };

@@ -65,7 +65,7 @@ fn stage(app: App) -> Stage {
     app.investigation.with(|opened| match opened {
         Opened::Nothing | Opened::Loading => Stage::Loading,
         Opened::Ready(detail) => Stage::Ready(detail.investigation.id.clone()),
-        Opened::Failed(error) => Stage::Failed(words::failure(error), error.status == 404),
+        Opened::Failed(error) => Stage::Failed(words::failure(error), matches!(error.status, 404 | 410)),
     })
 }
 

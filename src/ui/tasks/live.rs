@@ -25,6 +25,9 @@ const SILENCE_MILLIS: i32 = 45_000;
 const PAUSE_MILLIS: u64 = 500;
 /// A stream that was open for so long was no failure, in milliseconds.
 const SUCCESS_MILLIS: f64 = 10_000.0;
+/// So many failures in a row, and so long a pause, pass without a word: a server that starts again is back by then.
+const N_SILENT: u32 = 3;
+const MAX_SILENT_MILLIS: u64 = 10_000;
 /// Where tabs pass on events.
 const CHANNEL: &str = "action-center.events";
 /// Stands there in place of a scope, before the backend at which somebody has signed in.
@@ -234,6 +237,9 @@ async fn follow_stream(app: App, generation: u32) {
             _ => {}
         }
         let wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, error.as_ref());
+        if let Some(error) = error.filter(|_| n_failures > N_SILENT || wait_millis > MAX_SILENT_MILLIS) {
+            app.load.update(|load| load.stale = Some(Rc::new(error)));
+        }
         if app.live.relay.borrow().reads() {
             clock::pause(wait_millis as i32).await;
         }

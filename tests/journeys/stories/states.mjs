@@ -1,7 +1,7 @@
 //! The states of the page: each looks different and says what to do.
 
 import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
-import { queue, record } from '../rows.mjs';
+import { inHours, queue, record } from '../rows.mjs';
 
 journey('a slow first load shows that it loads, then the rows', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
@@ -318,5 +318,120 @@ journey('polling keeps the pause that the server asks for, and goes on', async (
   server.change('a2', { severity: 'high' });
   await changed(page, 1);
   assert.ok(asked[1] - asked[0] >= 4_000, `it was asked again after ${asked[1] - asked[0]} ms`);
+  nothingExecuted(server);
+});
+
+/** What may come instead of one action or investigation, and the words for it. */
+const DETAIL_ANSWERS = {
+  'a bad question': [{ status: 400 }, /did not understand/],
+  forbidden: [{ status: 403 }, /may not see this. Ask an administrator/],
+  'not found': [{ status: 404 }, /go back|no such investigation/i],
+  gone: [{ status: 410 }, /go back|no such investigation/i],
+  'a conflict': [{ status: 409 }, /earlier request/],
+  'too large a request': [{ status: 413 }, /too large for the server/],
+  'another media type': [{ status: 415 }, /does not take/],
+  'a request that is not accepted': [{ status: 422 }, /did not accept/],
+  'too many requests': [{ status: 429, headers: { 'retry-after': '300' } }, /asked too often/],
+  'a failure': [{ status: 500, type: 'application/problem+json', body: '{"title":{"nested":[null]},"status":"five hundred"}' }, /server failed/],
+  'a failure of a gateway': [{ status: 502, type: 'text/html', body: '<h1>Bad gateway</h1>' }, /behind the gateway/],
+  unavailable: [{ status: 503 }, /not available now/],
+  'busy for a while': [{ status: 503, headers: { 'retry-after': 'Fri, 31 Dec 2100 23:59:59 GMT' } }, /is busy/],
+  'too late': [{ status: 504, type: 'text/plain', body: 'late' }, /in time/],
+  'a sign-in page': [{ status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title>' }, /web page came/],
+  'no content': [{ status: 204, body: '' }, /can.t be read/],
+  'no JSON': [{ status: 200, body: '{"id":"a2",' }, /can.t be read/],
+  'JSON of another shape': [{ status: 200, body: '[1,2,3]' }, /can.t be read/],
+  'too deep a body': [{ status: 200, body: `{"id":${'['.repeat(50_000)}` }, /can.t be read/],
+  'too large a body': [{ status: 200, body: ' '.repeat((32 << 20) + 1) }, /larger than this page accepts/],
+  'a body cut in the middle': [{ cut: 20 }, /No answer came/],
+  'a broken connection': [{ drop: 'before' }, /No answer came/],
+};
+
+journey('whatever comes instead of an action’s details has its own words and a next step, and nothing typed is lost', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = page.in('dialog', /Isolate device/);
+  await page.open('srv-fin-02', /Isolate device/);
+  await flyout.fill('textbox', 'Comment', 'Typed with care');
+  await flyout.choose('combobox', 'Reason', 'Accepted risk');
+  for (const [what, [script, words]] of Object.entries(DETAIL_ANSWERS)) {
+    const told = (error) => { throw new Error(`${what}: ${error.message}`); };
+    const fault = server.fault('GET /actions/{id}', { ...script, where: (url) => url.pathname.endsWith('/a2') });
+    await flyout.click('button', 'Next').catch(told);
+    await page.in('dialog', /Soft delete email/).click('button', 'Previous').catch(told);
+    await flyout.see('button', 'Retry').catch(told);
+    assert.match((await flyout.self()).text, words, what);
+    await flyout.see('textbox', 'Comment', (s) => s.value === 'Typed with care').catch(told);
+    fault.remove();
+    await flyout.click('button', 'Retry').catch(told);
+    await flyout.gone('button', 'Retry').catch(told);
+    await flyout.see('button', 'Approve', (s) => !s.disabled).catch(told);
+    await flyout.see('textbox', 'Comment', (s) => s.value === 'Typed with care').catch(told);
+  }
+  nothingExecuted(server);
+  await flyout.click('button', 'Reject');
+  await page.hears(/Rejected: Isolate device/);
+  assert.deepEqual(server.ledger.map(({ comment, reason }) => [comment, reason]), [['Typed with care', 'acceptedRisk']]);
+});
+
+const proposed = (server) => ({ id: 'inv-2', title: 'Hands-on keyboard on srv-fin-02', status: 'pendingAction', startedAt: inHours(-3), updatedAt: inHours(-2), get actions() { return [server.actions.get('a2')]; } });
+
+journey('whatever comes instead of an investigation has its own words and a next step', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { investigations: true } });
+  server.investigations.push(proposed(server));
+  const page = await open(server, { at: `${AT}investigation=inv-2` });
+  await page.see('heading', /Hands-on keyboard/);
+  for (const [what, [script, words]] of Object.entries(DETAIL_ANSWERS)) {
+    const told = (error) => { throw new Error(`${what}: ${error.message}`); };
+    const fault = server.fault('GET /investigations/{id}', script);
+    await page.reload();
+    await page.reads(words).catch(told);
+    fault.remove();
+    await page.click('button', 'Retry').catch(told);
+    await page.see('heading', /Hands-on keyboard/).catch(told);
+  }
+  nothingExecuted(server);
+});
+
+journey('whatever comes instead of the list of investigations is a failure with Retry, not an empty list', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { investigations: true } });
+  server.investigations.push(proposed(server));
+  const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(1);
+  for (const [what, script] of Object.entries(FAULTY_ANSWERS)) {
+    const told = (error) => { throw new Error(`${what}: ${error.message}`); };
+    const fault = server.fault('GET /investigations', script);
+    await page.reload();
+    await page.see('button', 'Retry').catch(told);
+    assert.equal((await page.all('alert')).length > 0, true, `${what} raises an alert`);
+    assert.equal((await page.tab.evaluate('window.finder.top().textContent')).includes('Nothing in this time range'), false, `${what} is no empty list`);
+    fault.remove();
+    await page.click('button', 'Retry').catch(told);
+    await page.count(1).catch(told);
+  }
+  nothingExecuted(server);
+});
+
+journey('whatever comes instead of the event stream, what changes arrives or the page says how old its rows are', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), config: { pollSeconds: 1 } });
+  const page = await open(server);
+  await page.count(7);
+  const severities = ['low', 'high'];
+  const answers = { ...FAULTY_ANSWERS, forbidden: { status: 403 }, gone: { status: 410 }, 'a stream that ends at once': { status: 200, type: 'text/event-stream', body: ': open\n\n' } };
+  for (const [at, [what, script]] of Object.entries(answers).entries()) {
+    const told = (error) => { throw new Error(`${what}: ${error.message}`); };
+    const fault = server.fault('GET /events', { ...script, nth: 1 });
+    await page.reload();
+    await page.count(7).catch(told);
+    await fault.arrived;
+    if (script.headers?.['retry-after']) {
+      await page.hears(/The rows are .* old/).catch(told);
+    } else {
+      server.change('a2', { severity: severities[at % 2] });
+      await changed(page, 1).catch(told);
+    }
+    fault.remove();
+  }
   nothingExecuted(server);
 });
