@@ -163,6 +163,11 @@ fn position(app: App) -> (Option<usize>, usize) {
     app.rows.track();
     let store = app.store.borrow();
     if !is_in_list {
+        let find = |ids: &Vec<String>| (ids.iter().position(|known| *known == id), ids.len());
+        let (position, n_rows) = app.investigation_order.with(find);
+        if n_rows > 0 {
+            return (position, n_rows);
+        }
         return app.investigation.with(|opened| match opened {
             Opened::Ready(detail) => (
                 detail.actions.iter().position(|action| action.id == id),
@@ -178,6 +183,10 @@ fn position(app: App) -> (Option<usize>, usize) {
 /// The action at a position among those rows.
 fn id_at(app: App, position: usize) -> Option<String> {
     if app.place.peek().investigation.is_some() {
+        let order = app.investigation_order.peek();
+        if !order.is_empty() {
+            return order.get(position).cloned();
+        }
         return match &*app.investigation.peek() {
             Opened::Ready(detail) => detail.actions.get(position).map(|action| action.id.clone()),
             _ => None,

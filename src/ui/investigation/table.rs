@@ -164,6 +164,7 @@ fn follow(table: &Rc<Table>) {
         kept.sort.with(|_| ());
         kept.arrange();
     });
+    at_end(move || investigation::put_order(app, Vec::new()));
     let kept = table.clone();
     effect(move || {
         app.clock.with(|_| ());
@@ -231,6 +232,10 @@ impl Table {
                 order.then(left_row.cmp(right_row))
             });
             rows = keyed.into_iter().map(|(_, row)| row).collect();
+        }
+        if self.tab.is_of_actions() {
+            let id = |row: &u32| detail.actions.get(*row as usize).map(|action| action.id.clone());
+            investigation::put_order(self.page.app, rows.iter().filter_map(id).collect());
         }
         let n_rows = rows.len();
         self.order.replace(rows);

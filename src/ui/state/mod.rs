@@ -241,6 +241,8 @@ pub(crate) struct State {
     pub(crate) detail: Field<Opened<Detail>>,
     /// The investigation's page.
     pub(crate) investigation: Field<Opened<InvestigationDetail>>,
+    /// Its actions as its table shows them, by id; empty where no table does.
+    pub(crate) investigation_order: Field<Vec<String>>,
     /// The comment typed in the flyout, kept through everything.
     pub(crate) comment: Field<String>,
     /// The reason chosen in the flyout.
@@ -330,6 +332,7 @@ impl App {
             focused: Field::default(),
             detail: Field::default(),
             investigation: Field::default(),
+            investigation_order: Field::default(),
             comment: Field::default(),
             reason: Field::default(),
             changed_open: Field::default(),

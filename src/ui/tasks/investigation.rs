@@ -41,3 +41,8 @@ pub(crate) fn keep_row(app: App) {
     }
     app.rows.notify();
 }
+
+/// Says in which order the table shows the actions, by id: the flyout walks them so. Empty where no table does.
+pub(crate) fn put_order(app: App, ids: Vec<String>) {
+    app.investigation_order.set(ids);
+}

@@ -198,3 +198,30 @@ journey('a click that was meant for Approve does not hit what takes its place', 
   await page.hears(/Cancelled: Isolate device/);
   executed(server, [['approve', 'a2'], ['cancel', 'a2']]);
 });
+
+journey('previous and next walk an investigation’s own table as it is sorted', async ({ mock, open }) => {
+  const rows = ['host-b', 'host-a', 'host-c'].map((name, at) => row(`i${at}`).pending(10 + at).device(name).severity('high').investigation('inv-1', 'Lateral movement'));
+  const server = await mock({ rows: [...rows, row('i9').history('completed').device('host-d').investigation('inv-1', 'Lateral movement')], capabilities: { investigations: true } });
+  server.investigations.push({ id: 'inv-1', title: 'Lateral movement', status: 'pendingAction', startedAt: inHours(-9), updatedAt: inHours(-8), get actions() { return [...server.actions.values()]; } });
+  const page = await open(server, { at: `${AT}investigation=inv-1` });
+  await page.in('tablist', 'Investigation').click('tab', /^Pending/);
+  const entity = page.in('columnheader', 'Entity');
+  await entity.click('button', 'Entity');
+  await entity.self((s) => s.sort === 'ascending');
+  const shown = () => page.tab.evaluate(`window.finder.rows().map((r) => r.cells.Entity)`);
+  assert.deepEqual(await shown(), ['host-a', 'host-b', 'host-c']);
+  await page.row('host-a').clickCell('Action type');
+  const walked = [];
+  for (const name of await shown()) {
+    const flyout = page.in('dialog', new RegExp(`Isolate device.*${name}$`));
+    await flyout.see('button', 'Previous', walked.length === 0 ? (s) => s.disabled : (s) => !s.disabled);
+    walked.push(name);
+    if (walked.length < 3) await flyout.click('button', 'Next');
+    else await flyout.see('button', 'Next', (s) => s.disabled);
+  }
+  await entity.click('button', 'Entity');
+  await entity.self((s) => s.sort === 'descending');
+  await page.in('dialog', /host-c$/).click('button', 'Next');
+  await page.see('dialog', /host-b$/);
+  nothingExecuted(server);
+});
