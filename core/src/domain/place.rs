@@ -15,11 +15,45 @@ pub struct Place {
     pub investigation: Option<String>,
     /// The tab of the investigation's page, where it is not the first.
     pub tab: Option<String>,
+    /// What the investigation's evidence is narrowed to: members and wanted values, sorted, each pair once.
+    pub evidence: Vec<(String, String)>,
     /// The columns shown, in order; none means the view's default or the user's own choice.
     pub columns: Option<Vec<Column>>,
 }
 
+/// By what an investigation's evidence is narrowed; `evidenceSearch` has one value at most, words that all have to occur.
+pub const EVIDENCE_MEMBERS: [&str; 4] = ["verdict", "remediation", "evidenceType", "evidenceSearch"];
+
 impl Place {
+    /// The values that a member of the evidence is narrowed to; none means that it does not narrow.
+    pub fn evidence_values(&self, member: &str) -> impl Iterator<Item = &str> {
+        let pairs = self.evidence.iter().filter(move |(of, _)| of == member);
+        pairs.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a value of a member of the evidence is among the wanted ones.
+    #[must_use]
+    pub fn has_evidence(&self, member: &str, value: &str) -> bool {
+        self.evidence_values(member).any(|wanted| wanted == value)
+    }
+
+    /// Sets or takes away one wanted value.
+    pub fn set_evidence(&mut self, member: &str, value: &str, is_wanted: bool) {
+        self.evidence.retain(|(of, known)| of != member || known != value);
+        if is_wanted {
+            let at = self
+                .evidence
+                .partition_point(|(of, known)| (of.as_str(), known.as_str()) < (member, value));
+            self.evidence.insert(at, (member.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Sets the words that the evidence is searched for; nothing but white space is no search.
+    pub fn search_evidence(&mut self, text: &str) {
+        self.evidence.retain(|(of, _)| of != "evidenceSearch");
+        self.set_evidence("evidenceSearch", text, !text.trim().is_empty());
+    }
+
     /// The URL's part after `#/` or `?`; empty for the default.
     #[must_use]
     pub fn to_url(&self) -> String {
@@ -43,6 +77,9 @@ impl Place {
                 push_pair(&mut out, name, value);
             }
         }
+        for (member, value) in &self.evidence {
+            push_pair(&mut out, member, value);
+        }
         out
     }
 
@@ -60,9 +97,14 @@ impl Place {
                 "action" if is_given => place.action = Some(value),
                 "investigation" if is_given => place.investigation = Some(value),
                 "tab" if is_given => place.tab = Some(value),
+                "evidenceSearch" => place.search_evidence(&value),
+                _ if EVIDENCE_MEMBERS.contains(&name.as_str()) => place.set_evidence(&name, &value, true),
                 "columns" => place.columns = read_columns(&value, place.query.view, &mut problems),
                 _ => problems.push(Problem::new(&name, "is not known to this page")),
             }
+        }
+        if place.investigation.is_none() {
+            place.evidence.clear();
         }
         (place, problems)
     }
@@ -107,11 +149,34 @@ mod tests {
             "investigation=7&tab=evidence",
             1,
         );
+        check(
+            "verdict=malicious&investigation=7&evidenceSearch=a%20b&evidenceSearch=c&remediation=&verdict=malicious&verdict=b",
+            "investigation=7&evidenceSearch=c&remediation=&verdict=b&verdict=malicious",
+            0,
+        );
+        check("verdict=malicious&evidenceSearch=%20", "", 0);
+    }
+
+    #[test]
+    fn evidence_is_narrowed_value_by_value() {
+        let mut place = Place::default();
+        for (value, is_wanted) in [("b", true), ("a", true), ("b", true), ("c", false), ("a", false)] {
+            place.set_evidence("verdict", value, is_wanted);
+        }
+        place.search_evidence(" x ");
+        assert!(place.has_evidence("verdict", "b") && !place.has_evidence("verdict", "a"));
+        assert_eq!(
+            place.evidence_values("evidenceSearch").collect::<Vec<_>>(),
+            [" x "]
+        );
+        place.search_evidence(" ");
+        place.set_evidence("verdict", "b", false);
+        assert_eq!(place.evidence, []);
     }
 
     proptest! {
         #[test]
-        fn reading_never_panics_and_settles(text in "[a-z=&.%A-Z0-9]{0,60}") {
+        fn reading_never_panics_and_settles(text in "([a-z=&.%A-Z0-9]{0,20}|&(verdict|remediation|evidenceType|evidenceSearch|investigation)=[a-z%2]{0,3}){0,6}") {
             let (place, _problems) = Place::from_url(&text);
             let (again, problems) = Place::from_url(&place.to_url());
             prop_assert_eq!(again, place);

@@ -13,6 +13,7 @@ use wasm_bindgen::JsCast;
 use super::tables::{Tab, n_entities, verdict_look};
 use super::{Page, in_order, n_pending, outlook};
 use crate::ui::kit::dom::{El, div, el, svg};
+use crate::ui::tasks::place;
 use crate::ui::words::counted;
 
 /// Nodes of one kind that are drawn, at most; the last stands for those that are left.
@@ -23,8 +24,8 @@ const NODE_HEIGHT: usize = 44;
 const COLUMN_STEP: usize = 216;
 const ROW_STEP: usize = 58;
 const TOP: usize = 32;
-/// More than fit on any line.
-const MAX_LINE_CHARS: usize = 80;
+/// Longer ones end here in the list of words too.
+const MAX_LINE_CHARS: usize = 500;
 
 /// A box of the picture.
 struct Node {
@@ -45,7 +46,12 @@ struct Column {
 }
 
 fn node(icon: &'static str, title: &str, sub: &str, tone: &'static str, tab: Tab) -> Node {
-    let line = |text: &str| text::spoken(text::clipped(text, MAX_LINE_CHARS).0);
+    let line = |text: &str| {
+        let (shown, n_left) = text::clipped(text, MAX_LINE_CHARS);
+        let mut line = text::spoken(shown);
+        line.push_str(if n_left > 0 { "…" } else { "" });
+        line
+    };
     Node {
         icon,
         title: line(title),
@@ -173,8 +179,11 @@ pub(super) fn graph(page: &Rc<Page>, detail: &InvestigationDetail) -> (El, El) {
     view.push_str(&number(width));
     view.push(' ');
     view.push_str(&number(height));
+    let mut natural = number(width);
+    natural.push_str("px");
     let picture = svg("svg")
         .class("graph")
+        .style("--graph-width", &natural)
         .attr("viewBox", &view)
         .attr("role", "group")
         .attr("aria-label", "How it unfolded")
@@ -298,7 +307,7 @@ fn edge(from: (usize, usize), to: (usize, usize), tone: &str) -> El {
     }
 }
 
-/// A box: icon, two lines that end at its edge, and the whole as its name.
+/// A box: icon, two lines that end at its edge, and the whole as its name and tooltip.
 fn draw(page: &Rc<Page>, kind: &str, of: &Node, at: (usize, usize)) -> El {
     let mut place_words = String::from("translate(");
     place_words.push_str(&number(at.0));
@@ -313,16 +322,16 @@ fn draw(page: &Rc<Page>, kind: &str, of: &Node, at: (usize, usize)) -> El {
     name.push_str(&of.sub);
     let mut href = String::from("#");
     href.push_str(of.icon);
-    let line = |class: &str, y: &str, text_of: &str| {
-        svg("text").class(class).attr("x", "0").attr("y", y).text(text_of)
-    };
     let (kept, tab, verdict) = (page.clone(), of.tab, of.verdict.clone());
-    let open = Rc::new(move || {
-        if let Some(verdict) = &verdict {
-            kept.kinds.set(Vec::new());
-            kept.verdicts.set(vec![verdict.clone()]);
+    let open = Rc::new(move || match &verdict {
+        Some(verdict) => {
+            place::open_evidence(kept.app, place::Step::New, |place| {
+                place.evidence.clear();
+                place.set_evidence("verdict", verdict, true);
+            });
+            kept.focus_tab(tab);
         }
-        kept.go_to(tab);
+        None => kept.go_to(tab),
     });
     let by_key = open.clone();
     let node = svg("g")
@@ -345,15 +354,20 @@ fn draw(page: &Rc<Page>, kind: &str, of: &Node, at: (usize, usize)) -> El {
                 .attr("width", "16")
                 .attr("height", "16"),
         )
-        // A picture in the picture ends what is too long at its edge.
+        // HTML in the picture: what is too long ends in an ellipsis, which SVG has not. The whole stands in the tooltip, the
+        // name and the list.
         .child(
-            svg("svg")
-                .attr("x", "38")
+            svg("foreignObject")
+                .attr("x", "36")
                 .attr("width", &number(NODE_WIDTH - 44))
                 .attr("height", &number(NODE_HEIGHT))
-                .child(line("", "19", &of.title))
-                .words(" ")
-                .child(line("graph__sub", "34", &of.sub)),
+                .child(
+                    div("graph__text")
+                        .attr("title", &name)
+                        .child(el("bdi").text(&of.title))
+                        .words(" ")
+                        .child(el("bdi").class("graph__sub").text(&of.sub)),
+                ),
         )
         .click(move || open())
         .on("keydown", move |event| {

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use action_center_core::domain::action::{Action, Operation};
 use action_center_core::domain::facet::Facet;
+use action_center_core::domain::fold::fold;
 use action_center_core::domain::order::sort_by;
 use action_center_core::domain::query::View;
 use action_center_core::domain::text;
@@ -20,7 +21,7 @@ use action_center_core::domain::words::{self as vocabulary, Kind, humanise};
 use action_center_core::wire::{Evidence, InvestigationDetail};
 use wasm_bindgen::JsCast;
 
-use super::kit::dom::{El, at_end, div, effect, el, soon, span};
+use super::kit::dom::{El, at_end, div, effect, el, soon, span, target_value};
 use super::kit::parts::{
     self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
 };
@@ -39,15 +40,36 @@ fn toggle(list: &Field<Vec<String>>, value: &str) {
     });
 }
 
+/// What the evidence is narrowed to: the wanted values of each facet, and the folded words of the search.
+#[derive(Default, PartialEq)]
+struct Narrowing {
+    wanted: [Vec<String>; 3],
+    words: Vec<String>,
+}
+
+/// The facets of the evidence: the member in the address, the title, the kind of its words.
+const FACETS: [(&str, &str, Kind); 3] = [
+    ("verdict", "Verdict", Kind::Verdict),
+    ("remediation", "Remediation", Kind::Status),
+    ("evidenceType", "Entity type", Kind::EntityType),
+];
+
+/// The value of a piece of evidence in a facet; a missing one is empty.
+fn facet_value(evidence: &Evidence, facet: usize) -> &str {
+    match facet {
+        0 => evidence.verdict.as_deref().unwrap_or_default(),
+        1 => evidence.remediation.as_deref().unwrap_or_default(),
+        _ => &evidence.entity_type,
+    }
+}
+
 /// What the page knows beside the investigation itself.
 pub(super) struct Page {
     app: App,
     /// Selected pending actions, by id.
     selected: Field<Vec<String>>,
-    /// The verdicts that the evidence is narrowed to.
-    verdicts: Field<Vec<String>>,
-    /// The types that the evidence is narrowed to.
-    kinds: Field<Vec<String>>,
+    /// What the evidence is narrowed to, as the address says it.
+    narrowing: Field<Narrowing>,
     /// Actions that were seen pending: their rows stay where they are when somebody decides.
     seen: RefCell<Vec<String>>,
 }
@@ -98,13 +120,29 @@ fn n_pending(detail: &InvestigationDetail) -> usize {
         .map_or(n_here, |count| usize::try_from(count).unwrap_or(0))
 }
 
-/// What the state of the decisions means for the investigation.
+/// What the state of the decisions means for the investigation, and what the next one will do to it.
 fn outlook(detail: &InvestigationDetail) -> String {
     let n_waiting = n_pending(detail);
     if n_waiting > 0 {
+        let is_kept = |action: &&Action| {
+            matches!(action.decision.as_deref(), Some("rejected" | "expired"))
+                || matches!(
+                    action.status.as_str(),
+                    "rejected" | "expired" | "failed" | "timedOut"
+                )
+        };
+        let n_kept = detail.actions.iter().filter(is_kept).count();
         let mut text = String::from("Waiting for ");
         text.push_str(&words::counted(n_waiting, "decision", "decisions"));
-        text.push_str(": it goes on when they are made");
+        if n_kept == 0 {
+            text.push_str(
+                ". If all are approved, it ends as remediated; what is rejected or expires leaves it partially remediated.",
+            );
+        } else {
+            text.push_str(". Then it ends as partially remediated: ");
+            text.push_str(&words::counted(n_kept, "action was", "actions were"));
+            text.push_str(" rejected, expired or failed.");
+        }
         return text;
     }
     match detail.investigation.status.as_str() {
@@ -127,13 +165,10 @@ fn outlook(detail: &InvestigationDetail) -> String {
 }
 
 /// Values with their counts.
-fn counts_of<'e>(
-    evidence: impl IntoIterator<Item = &'e Evidence>,
-    value: fn(&Evidence) -> Option<&str>,
-) -> Vec<(String, usize)> {
+fn counts_of<'e>(evidence: impl IntoIterator<Item = &'e Evidence>, facet: usize) -> Vec<(String, usize)> {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for one in evidence {
-        let value = value(one).unwrap_or_default();
+        let value = facet_value(one, facet);
         match counts.iter_mut().find(|(known, _)| known == value) {
             Some((_, count)) => *count += 1,
             None => counts.push((value.to_owned(), 1)),
@@ -153,17 +188,36 @@ fn in_order(mut counts: Vec<(String, usize)>) -> Vec<(String, usize)> {
 }
 
 impl Page {
-    fn passes(&self, evidence: &Evidence, by_verdict: bool, by_kind: bool) -> bool {
-        let has = |wanted: &Field<Vec<String>>, value: &str| {
-            let wanted = wanted.peek();
-            wanted.is_empty() || wanted.iter().any(|wanted| wanted == value)
-        };
-        (!by_verdict || has(&self.verdicts, evidence.verdict.as_deref().unwrap_or_default()))
-            && (!by_kind || has(&self.kinds, &evidence.entity_type))
+    /// Whether a piece of evidence is wanted; one facet may be left out of it.
+    fn passes(&self, evidence: &Evidence, but: Option<usize>) -> bool {
+        let narrowing = self.narrowing.peek();
+        narrowing.wanted.iter().enumerate().all(|(facet, wanted)| {
+            but == Some(facet)
+                || wanted.is_empty()
+                || wanted.iter().any(|wanted| wanted == facet_value(evidence, facet))
+        }) && narrowing.words.iter().all(|word| {
+            let asset = evidence.asset.as_ref().map(|asset| &asset.name);
+            let texts = [Some(&evidence.entity), asset, evidence.origin.as_ref()];
+            let mut texts = texts.into_iter().flatten().chain(&evidence.threats);
+            texts.any(|text| fold(text).contains(word.as_str()))
+        })
     }
 
-    fn wanted(&self, is_verdict: bool) -> &Field<Vec<String>> {
-        if is_verdict { &self.verdicts } else { &self.kinds }
+    /// Takes over what the address narrows the evidence to.
+    fn follow_narrowing(&self) {
+        let narrowing = self.app.place.with(|place| Narrowing {
+            wanted: FACETS.map(|(member, ..)| place.evidence_values(member).map(str::to_owned).collect()),
+            words: place
+                .evidence_values("evidenceSearch")
+                .flat_map(|text| {
+                    fold(text)
+                        .split_whitespace()
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+        });
+        self.narrowing.set(narrowing);
     }
 
     /// Whether a row of a tab's list is shown.
@@ -172,7 +226,7 @@ impl Page {
             Tab::Evidence => detail
                 .evidence
                 .get(row)
-                .is_some_and(|evidence| self.passes(evidence, true, true)),
+                .is_some_and(|evidence| self.passes(evidence, None)),
             Tab::Pending => detail.actions.get(row).is_some_and(|action| {
                 let mut seen = self.seen.borrow_mut();
                 let is_seen = seen.contains(&action.id);
@@ -246,6 +300,10 @@ impl Page {
     /// Opens a tab, and puts the focus on it.
     fn go_to(&self, tab: Tab) {
         place::open_tab(self.app, tab.word());
+        self.focus_tab(tab);
+    }
+
+    fn focus_tab(&self, tab: Tab) {
         let mut selector = String::from("[data-tab=");
         selector.push_str(tab.word());
         selector.push(']');
@@ -260,14 +318,15 @@ pub(crate) fn page(app: App) -> El {
     let page = Rc::new(Page {
         app,
         selected: Field::default(),
-        verdicts: Field::default(),
-        kinds: Field::default(),
+        narrowing: Field::default(),
         seen: RefCell::default(),
     });
     effect(move || {
         app.investigation.with(|_| ());
         investigation::keep_row(app);
     });
+    let narrowed = page.clone();
+    effect(move || narrowed.follow_narrowing());
     let (head, body, bottom, keys) = (page.clone(), page.clone(), page.clone(), page);
     let main = el("main")
         .class("investigation")
@@ -372,11 +431,7 @@ fn ready_head(page: &Rc<Page>) -> El {
                 )
                 .part(
                     move || detail_of(app).map(|detail| detail.investigation.status.clone()),
-                    move || {
-                        detail_now(app).map(|detail| {
-                            show::status_of(Kind::InvestigationStatus, &detail.investigation.status).into()
-                        })
-                    },
+                    move || detail_now(app).map(|detail| status_pill(&detail.investigation.status)),
                 )
                 .child(
                     icon_button("button button--subtle button--icon push", "refresh", "Refresh")
@@ -443,6 +498,17 @@ fn ready_head(page: &Rc<Page>) -> El {
             },
         )
         .child(tabs(page))
+}
+
+/// The status in words, on the ground of what it means.
+fn status_pill(status: &str) -> El {
+    let pill = span("pill").child(show::status_of(Kind::InvestigationStatus, status));
+    match vocabulary::status_tone(status) {
+        vocabulary::Tone::Success => pill.attr("data-tone", "success"),
+        vocabulary::Tone::Danger => pill.attr("data-tone", "danger"),
+        vocabulary::Tone::Warning => pill.attr("data-tone", "warning"),
+        vocabulary::Tone::Neutral | vocabulary::Tone::Accent => pill,
+    }
 }
 
 /// The portal's own page; tracked.
@@ -692,6 +758,13 @@ fn decide_by_key(page: &Rc<Page>, event: &web_sys::KeyboardEvent) {
     let operation = match event.key().as_str() {
         "a" => Operation::Approve,
         "r" => Operation::Reject,
+        "/" if !parts::is_typing(event) => {
+            // The search of the list is behind the page.
+            event.prevent_default();
+            event.stop_propagation();
+            place::open_evidence(app, place::Step::New, |_| ());
+            return focus_evidence_search(app);
+        }
         "Escape" if tab_of(app) == Tab::Pending && !page.selected().is_empty() => {
             if app.place.peek().action.is_none() {
                 event.prevent_default();
@@ -765,46 +838,107 @@ fn toggles(of: Toggles) -> El {
         )
 }
 
-/// The filters of the evidence: each counts what the other lets pass.
+/// The search and the filters of the evidence: each counts what the others let pass.
 fn evidence_filters(page: &Rc<Page>) -> El {
-    let group = |label: &'static str, kind: Kind, is_verdict: bool| {
-        let (counting, asking, toggling) = (page.clone(), page.clone(), page.clone());
-        toggles(Toggles {
-            label,
-            kind,
-            values: Box::new(move || {
-                let Some(detail) = detail_of(counting.app) else {
-                    return Vec::new();
-                };
-                counting.verdicts.with(|_| ());
-                counting.kinds.with(|_| ());
-                let passing = detail
-                    .evidence
-                    .iter()
-                    .filter(|evidence| counting.passes(evidence, !is_verdict, is_verdict));
-                let mut counts = if is_verdict {
-                    counts_of(passing, |evidence| evidence.verdict.as_deref())
-                } else {
-                    counts_of(passing, |evidence| Some(&evidence.entity_type))
-                };
-                for wanted in counting.wanted(is_verdict).peek().iter() {
-                    if !counts.iter().any(|(value, _)| value == wanted) {
-                        counts.push((wanted.clone(), 0));
-                    }
-                }
-                counts
-            }),
-            is_on: Rc::new(move |value| {
-                asking
-                    .wanted(is_verdict)
-                    .with(|wanted| wanted.iter().any(|wanted| wanted == value))
-            }),
-            toggle: Rc::new(move |value| toggle(toggling.wanted(is_verdict), value)),
+    let app = page.app;
+    let input = el("input")
+        .class("input")
+        .attr("type", "search")
+        .attr("aria-label", "Search evidence")
+        .attr("placeholder", "Search evidence…")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("maxlength", "500")
+        .attr("data-search-evidence", "")
+        .on("input", move |event| {
+            let text = target_value(&event);
+            place::open_evidence(app, place::Step::Over, |place| place.search_evidence(&text));
         })
-    };
-    div("investigation__filters")
-        .child(group("Verdict", Kind::Verdict, true))
-        .child(group("Entity type", Kind::EntityType, false))
+        .on("keydown", move |event| {
+            let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+            let has_text = app
+                .place
+                .peek()
+                .evidence_values("evidenceSearch")
+                .next()
+                .is_some();
+            if key.key() == "Escape" && has_text {
+                event.prevent_default();
+                event.stop_propagation();
+                place::open_evidence(app, place::Step::Over, |place| place.search_evidence(""));
+            }
+        });
+    let kept = input.clone();
+    effect(move || {
+        let text = app.place.with(|place| {
+            let mut texts = place.evidence_values("evidenceSearch").map(str::to_owned);
+            texts.next().unwrap_or_default()
+        });
+        kept.set_value(&text);
+    });
+    let mut filters = div("investigation__filters").child(
+        div("field field--search field--small")
+            .child(icon("search"))
+            .child(input),
+    );
+    for facet in 0..FACETS.len() {
+        filters = filters.child(evidence_facet(page, facet));
+    }
+    filters.child(
+        button("button button--link button--small", "Clear filters")
+            .flag("hidden", move || {
+                app.place.with(|place| place.evidence.is_empty())
+            })
+            .click(move || {
+                place::open_evidence(app, place::Step::New, |place| place.evidence.clear());
+                focus_evidence_search(app);
+            }),
+    )
+}
+
+fn focus_evidence_search(app: App) {
+    // It may not be there before the tab is.
+    soon(move || {
+        if let Ok(Some(found)) = app.root.query_selector("[data-search-evidence]") {
+            El(found).focus();
+        }
+    });
+}
+
+fn evidence_facet(page: &Rc<Page>, facet: usize) -> El {
+    let (member, label, kind) = FACETS[facet];
+    let (app, counting) = (page.app, page.clone());
+    let list = toggles(Toggles {
+        label,
+        kind,
+        values: Box::new(move || {
+            let Some(detail) = detail_of(app) else {
+                return Vec::new();
+            };
+            counting.narrowing.with(|_| ());
+            let passing = detail
+                .evidence
+                .iter()
+                .filter(|evidence| counting.passes(evidence, Some(facet)));
+            let mut counts = counts_of(passing, facet);
+            for wanted in &counting.narrowing.peek().wanted[facet] {
+                if !counts.iter().any(|(value, _)| value == wanted) {
+                    counts.push((wanted.clone(), 0));
+                }
+            }
+            counts
+        }),
+        is_on: Rc::new(move |value| app.place.with(|place| place.has_evidence(member, value))),
+        toggle: Rc::new(move |value| {
+            place::open_evidence(app, place::Step::New, |place| {
+                let is_wanted = !place.has_evidence(member, value);
+                place.set_evidence(member, value, is_wanted);
+            });
+        }),
+    });
+    div("investigation__facet")
+        .child(span("hint").attr("aria-hidden", "true").text(label))
+        .child(list)
 }
 
 /// How many investigations have each status, above their list; each is a filter.

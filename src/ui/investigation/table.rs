@@ -85,7 +85,19 @@ pub(super) fn table(page: &Rc<Page>, tab: Tab) -> El {
             .words("Export")
             .click(move || exported.export()),
     );
-    div("rows").child(bar).child(root)
+    let (is_empty, is_filtered) = (table.clone(), table);
+    div("rows").child(bar).child(root).when(
+        move || is_empty.n_rows.with(|n_rows| *n_rows == 0),
+        move || {
+            let is_all =
+                is_filtered.tab != Tab::Evidence || is_filtered.page.app.place.peek().evidence.is_empty();
+            el("p").class("investigation__empty").text(if is_all {
+                "Nothing is here"
+            } else {
+                "No evidence matches these filters"
+            })
+        },
+    )
 }
 
 fn head(table: &Rc<Table>) -> El {
@@ -159,8 +171,7 @@ fn follow(table: &Rc<Table>) {
     let kept = table.clone();
     effect(move || {
         app.investigation.with(|_| ());
-        kept.page.verdicts.with(|_| ());
-        kept.page.kinds.with(|_| ());
+        kept.page.narrowing.with(|_| ());
         kept.sort.with(|_| ());
         kept.arrange();
     });

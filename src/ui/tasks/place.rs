@@ -77,6 +77,7 @@ pub(crate) fn open_investigation(app: App, id: Option<String>) {
     place.investigation = id;
     place.tab = None;
     place.action = None;
+    place.evidence.clear();
     go(app, place, Step::New);
 }
 
@@ -86,6 +87,15 @@ pub(crate) fn open_tab(app: App, tab: &str) {
     place.tab = Some(tab.to_owned()).filter(|tab| tab != "summary");
     place.action = None;
     go(app, place, Step::New);
+}
+
+/// Opens the evidence of the investigation's page, narrowed anew; the action that is open closes.
+pub(crate) fn open_evidence(app: App, step: Step, narrow: impl FnOnce(&mut Place)) {
+    let mut place = app.place.peek().clone();
+    place.tab = Some("evidence".to_owned());
+    place.action = None;
+    narrow(&mut place);
+    go(app, place, step);
 }
 
 /// Goes to a place: loads what it needs that is not here.
