@@ -3,29 +3,33 @@
 use std::sync::Arc;
 
 use action_center_core::domain::action::Operation;
+use action_center_core::domain::time::Time;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::json;
-use super::list::{page, with_members};
+use super::list::{self, Kind, given_members, with_members};
 use crate::State;
 use crate::access::{Visitor, blocked_reason, is_guarded};
 use crate::database::rows;
 use crate::problem::Problem;
+
+/// Actions.
+const KIND: Kind = Kind {
+    is_of_actions: true,
+    permission: "actions.read",
+    missing: "there is no such action",
+    read: detail_json,
+};
 
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     RawQuery(text): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visitor = state.access.visitor(&headers)?;
-    visitor.need("actions.read")?;
-    page(&state, visitor, text.as_deref().unwrap_or_default(), true)
-        .await
-        .map(json)
+    list::list(&state, &KIND, text, &headers).await
 }
 
 pub(super) async fn detail(
@@ -33,37 +37,20 @@ pub(super) async fn detail(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visitor = state.access.visitor(&headers)?;
-    visitor.need("actions.read")?;
-    let no_such = || Problem::not_found("there is no such action");
-    let Path(id) = id.map_err(|_| no_such())?;
-    let body = state
-        .blocking(move |state| {
-            state.expire()?;
-            state
-                .database
-                .read(|connection, _| detail_json(connection, &id, &visitor))?
-                .ok_or_else(no_such)
-        })
-        .await?;
-    Ok(json(body))
+    list::one(&state, &KIND, id, &headers).await
 }
 
 fn detail_json(
     connection: &rusqlite::Connection,
     id: &str,
     visitor: &Visitor,
+    _now: Time,
 ) -> crate::database::Result<Option<String>> {
     let Some(stored) = rows::get(connection, id)? else {
         return Ok(None);
     };
     let action = &stored.action;
-    let mut members = Map::new();
-    if let Some(extra) = &stored.extra
-        && let Ok(Value::Object(given)) = serde_json::from_str(extra)
-    {
-        members = given;
-    }
+    let mut members = given_members(stored.extra.as_deref());
     if stored.is_sample {
         members.append(&mut crate::sample::detail::members(action));
     }

@@ -6,29 +6,32 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Map, Value, value::to_value};
+use serde_json::{Value, value::to_value};
 
 use action_center_core::domain::time::Time;
 use action_center_core::wire;
 
-use super::json;
-use super::list::{page, with_members};
+use super::list::{self, Kind, given_members, with_members};
 use crate::State;
 use crate::access::{Visitor, is_guarded};
 use crate::database::{investigations, rows};
 use crate::problem::Problem;
 use crate::sample::findings;
 
+/// Investigations.
+const KIND: Kind = Kind {
+    is_of_actions: false,
+    permission: "investigations.read",
+    missing: "there is no such investigation",
+    read: detail_json,
+};
+
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     RawQuery(text): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visitor = state.access.visitor(&headers)?;
-    visitor.need("investigations.read")?;
-    page(&state, visitor, text.as_deref().unwrap_or_default(), false)
-        .await
-        .map(json)
+    list::list(&state, &KIND, text, &headers).await
 }
 
 pub(super) async fn detail(
@@ -36,20 +39,7 @@ pub(super) async fn detail(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visitor = state.access.visitor(&headers)?;
-    visitor.need("investigations.read")?;
-    let no_such = || Problem::not_found("there is no such investigation");
-    let Path(id) = id.map_err(|_| no_such())?;
-    let body = state
-        .blocking(move |state| {
-            state.expire()?;
-            state
-                .database
-                .read(|connection, as_of| detail_json(connection, &id, &visitor, as_of))?
-                .ok_or_else(no_such)
-        })
-        .await?;
-    Ok(json(body))
+    list::one(&state, &KIND, id, &headers).await
 }
 
 fn detail_json(
@@ -64,12 +54,7 @@ fn detail_json(
     let actions = investigations::actions(connection, id)?;
     let (mut investigation, waiting) = investigations::derive(&base, &actions);
     investigation.pending_seconds = Some(waiting.seconds_at(now));
-    let mut members = Map::new();
-    if let Some(extra) = &base.extra
-        && let Ok(Value::Object(given)) = serde_json::from_str(extra)
-    {
-        members = given;
-    }
+    let mut members = given_members(base.extra.as_deref());
     if base.is_sample {
         members.append(&mut findings::members(&investigation, &actions, now));
     }

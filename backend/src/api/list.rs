@@ -1,22 +1,83 @@
-//! One page of actions or of investigations: query, cursor, total and facets are the same for both.
+//! What actions and investigations have in common: who may ask, one page by query and cursor, one row with all its details.
 
 use std::sync::Arc;
 
 use action_center_core::domain::facet::Facet;
 use action_center_core::domain::query::Query;
 use action_center_core::domain::time::Time;
-use serde_json::{Map, Value, json};
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use rusqlite::Connection;
+use serde_json::{Map, Value};
 
-use super::{page_json, paging};
+use super::{json, page_json, paging};
 use crate::State;
 use crate::access::Visitor;
 use crate::cursor::Cursor;
 use crate::database::index::Index;
-use crate::database::select;
+use crate::database::{self, select};
 use crate::problem::Problem;
 
+/// What is asked for: where it lies, who may read it, and how one of it is read with all its details.
+pub(super) struct Kind {
+    pub(super) is_of_actions: bool,
+    pub(super) permission: &'static str,
+    pub(super) missing: &'static str,
+    pub(super) read: fn(&Connection, &str, &Visitor, Time) -> database::Result<Option<String>>,
+}
+
 /// Answers a request for a page.
-pub(super) async fn page(
+pub(super) async fn list(
+    state: &Arc<State>,
+    kind: &Kind,
+    text: Option<String>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let visitor = state.access.visitor(headers)?;
+    visitor.need(kind.permission)?;
+    page(
+        state,
+        visitor,
+        text.as_deref().unwrap_or_default(),
+        kind.is_of_actions,
+    )
+    .await
+    .map(json)
+}
+
+/// Answers a request for one row with all its details.
+pub(super) async fn one(
+    state: &Arc<State>,
+    kind: &'static Kind,
+    id: Result<Path<String>, PathRejection>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let visitor = state.access.visitor(headers)?;
+    visitor.need(kind.permission)?;
+    let no_such = || Problem::not_found(kind.missing);
+    let Path(id) = id.map_err(|_| no_such())?;
+    let body = state
+        .blocking(move |state| {
+            state.expire()?;
+            state
+                .database
+                .read(|connection, as_of| (kind.read)(connection, &id, &visitor, as_of))?
+                .ok_or_else(no_such)
+        })
+        .await?;
+    Ok(json(body))
+}
+
+/// Members that came with an import, as they were given; none where they are no object.
+pub(super) fn given_members(extra: Option<&str>) -> Map<String, Value> {
+    extra
+        .and_then(|extra| serde_json::from_str(extra).ok())
+        .unwrap_or_default()
+}
+
+async fn page(
     state: &Arc<State>,
     visitor: Visitor,
     parameters: &str,
@@ -66,12 +127,12 @@ pub(super) async fn page(
 }
 
 fn facets_json(
-    connection: &rusqlite::Connection,
+    connection: &Connection,
     index: Option<&Index>,
     query: &Query,
     facets: &[Facet],
     now: Time,
-) -> crate::database::Result<String> {
+) -> database::Result<String> {
     let mut members = Map::new();
     for facet in facets {
         let counts = match index {
@@ -80,7 +141,7 @@ fn facets_json(
         };
         let counts: Vec<Value> = counts
             .into_iter()
-            .map(|(value, count)| json!({ "value": value, "count": count }))
+            .map(|(value, count)| serde_json::json!({ "value": value, "count": count }))
             .collect();
         members.insert(facet.parameter().to_owned(), Value::from(counts));
     }
