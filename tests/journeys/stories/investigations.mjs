@@ -441,3 +441,95 @@ for (const scheme of ['light', 'dark']) {
     }, { scheme });
   }
 }
+
+/** An investigation of the real backend that waits for two decisions at least, the first by its ID. */
+async function waitingInvestigation(server) {
+  const { items } = await server.get('investigations?status=pendingAction&limit=1000&sort=id');
+  return items.find(({ pendingActionCount }) => pendingActionCount >= 2);
+}
+
+journey('the real backend: from a pending action to its investigation, decide there, see it change, and back to where one was', async ({ backend, open }) => {
+  const server = await backend({ actions: 600, flags: ['--no-simulate'] });
+  const { id } = await waitingInvestigation(server);
+  const path = `investigations/${encodeURIComponent(id)}`;
+  const before = await server.get(path);
+  const waiting = before.actions.filter(({ status }) => status === 'pending');
+  const last = waiting.length - 1;
+  const { severity } = waiting[0];
+  const listed = await server.get(`actions?view=pending&severity=${severity}&limit=0`);
+  assert.ok(listed.total > waiting.length, 'the list has more than this investigation');
+  const page = await open(server, { at: `${AT}severity=${severity}&sort=-createdAt&action=${encodeURIComponent(waiting[0].id)}` });
+  await page.count(listed.total);
+  await page.in('dialog').click('button', 'Open investigation page');
+  await page.see('heading', before.title);
+  await page.hears(new RegExp(`Waiting for ${waiting.length} decisions`));
+  await page.click('button', `Review ${waiting.length} pending actions`);
+  await page.count(waiting.length);
+  // One is approved, the others are rejected, all on the page of the investigation.
+  await page.until('a first row to choose', `(f) => { const box = f.top().querySelector('.investigation .grid__row input'); if (!box) return null; box.click(); return true; }`);
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  const sheet = page.in('dialog', /^Approve 1 action/);
+  await sheet.click('button', /^Approve 1 action/);
+  await page.hears(new RegExp(`Waiting for ${last} decision`));
+  const middle = await server.get(path);
+  assert.equal(middle.pendingActionCount, last);
+  assert.equal(middle.actions.filter(({ decision }) => decision === 'approved').length, before.actions.filter(({ decision }) => decision === 'approved').length + 1);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Reject');
+  const reject = page.in('dialog', new RegExp(`^Reject ${last} action`));
+  await reject.choose('combobox', 'Reason', 'False positive');
+  await reject.click('button', new RegExp(`^Reject ${last} action`));
+  await page.gone('button', /^Review/);
+  const after = await server.get(path);
+  assert.equal(after.pendingActionCount, 0);
+  assert.notEqual(after.status, 'pendingAction');
+  await page.until(`the status ${after.status} on the page`, `(f, status) => f.top().querySelector('.investigation .pill .status')?.dataset.status === status || null`, after.status);
+  await page.click('button', 'Back to Pending');
+  await page.see('grid', 'Pending actions');
+  await page.in('list', 'Active filters').see('button', new RegExp(`^Remove filter ${severity}`, 'i'));
+  await page.until('the order as it was', `(f) => f.walk([{ role: 'columnheader', name: null }]).some((e) => e.getAttribute('aria-sort') === 'descending' && /Created/.test(e.textContent)) || null`);
+});
+
+journey('the real backend: a count of the dashboard is a filter, and the CSV holds the rows of the server', async ({ backend, open }) => {
+  const server = await backend({ actions: 600, flags: ['--no-simulate'] });
+  const held = await server.get('investigations?status=partiallyRemediated&limit=1000');
+  assert.ok(held.total > 1 && held.items.length === held.total);
+  const page = await open(server, { at: `${AT}view=investigations&range=all` });
+  await page.in('group', 'Status').click('button', `Partially remediated ${held.total}`);
+  await page.count(held.total);
+  await page.click('button', 'Export');
+  const dialog = page.in('dialog', 'Export to CSV');
+  await dialog.set('radio', /^All columns/, true);
+  await dialog.click('button', 'Export');
+  const { records } = readCsv(await page.saved());
+  const number = (value) => (value === undefined || value === null ? '' : String(value));
+  const gist = (list) => list.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  assert.deepEqual(
+    gist(records.map((r) => [r['Investigation ID'], r.Status, r.Threats, r.Actions, r['Pending actions'], r.Started])),
+    gist(held.items.map((one) => [one.id, 'Partially remediated', number(one.threatCount), number(one.actionCount), number(one.pendingActionCount), one.startedAt])),
+  );
+});
+
+journey('the real backend: a link opens each tab of an investigation', async ({ backend, open }) => {
+  const server = await backend({ actions: 600, flags: ['--no-simulate'] });
+  const { id } = await waitingInvestigation(server);
+  const held = await server.get(`investigations/${encodeURIComponent(id)}`);
+  const tabs = {
+    alerts: ['Alerts', held.alerts.length], assets: ['Assets', held.assets.length], evidence: ['Evidence', held.evidence.length],
+    entities: ['Entities', held.entityCounts.length], log: ['Log', held.log.length],
+    pending: ['Pending actions', held.pendingActionCount], actions: ['Actions', held.actions.length],
+  };
+  const page = await open(server, { at: `${AT}investigation=${encodeURIComponent(id)}` });
+  await page.see('group', 'How it unfolded');
+  for (const [tab, [title, nRows]] of Object.entries(tabs)) {
+    await page.go(`about:blank`);
+    await page.go(`${server.url}${AT}investigation=${encodeURIComponent(id)}&tab=${tab}`);
+    await page.see('grid', title);
+    await page.count(nRows);
+    await page.in('tablist', 'Investigation').see('tab', new RegExp(`^${title}`), (s) => s.selected === 'true');
+  }
+  const wanted = held.evidence.filter(({ verdict }) => verdict === 'malicious');
+  await page.go('about:blank');
+  await page.go(`${server.url}${AT}investigation=${encodeURIComponent(id)}&tab=evidence&verdict=malicious`);
+  await page.count(wanted.length);
+});
