@@ -205,7 +205,19 @@ async fn follow_stream(app: App, generation: u32) {
         return;
     }
     let mut n_failures = 0_u32;
+    let mut wait_millis = 0_u64;
     loop {
+        wait_millis = wait_millis.max(rest_millis(app));
+        if wait_millis > 0 && app.live.relay.borrow().reads() {
+            clock::pause(wait_millis as i32).await;
+        }
+        if !is_current(app, generation) {
+            return;
+        }
+        if !app.live.relay.borrow().reads() {
+            app.live.reading.set(0);
+            return;
+        }
         let started_millis = clock::now_millis();
         let outcome = read_stream(app, generation).await;
         if !is_current(app, generation) {
@@ -236,19 +248,9 @@ async fn follow_stream(app: App, generation: u32) {
             }
             _ => {}
         }
-        let wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, error.as_ref());
+        wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, error.as_ref());
         if let Some(error) = error.filter(|_| n_failures > N_SILENT || wait_millis > MAX_SILENT_MILLIS) {
             app.load.update(|load| load.stale = Some(Rc::new(error)));
-        }
-        if app.live.relay.borrow().reads() {
-            clock::pause(wait_millis as i32).await;
-        }
-        if !is_current(app, generation) {
-            return;
-        }
-        if !app.live.relay.borrow().reads() {
-            app.live.reading.set(0);
-            return;
         }
     }
 }
@@ -360,11 +362,22 @@ pub(super) fn pause_millis(app: App, n_failures: u32, error: Option<&Error>) -> 
     let (asked, is_throttled) = asked_millis(error);
     let pause_millis = decision::pause_millis(n_failures, asked, is_throttled, clock::random());
     if asked.is_some() || is_throttled {
-        app.live
-            .not_before_millis
-            .set(clock::now_millis() + pause_millis as f64);
+        rest(app, pause_millis);
     }
     pause_millis
+}
+
+/// Nothing is asked for so long, in milliseconds, whatever starts anew.
+fn rest(app: App, pause_millis: u64) {
+    app.live
+        .not_before_millis
+        .set(clock::now_millis() + pause_millis as f64);
+}
+
+/// How long the backend asked to be left alone still. A clock that was set back makes that no longer.
+fn rest_millis(app: App) -> u64 {
+    let left_millis = app.live.not_before_millis.get() - clock::now_millis();
+    (left_millis.max(0.0) as u64).min(decision::MAX_RETRY_AFTER_MILLIS)
 }
 
 /// The rows are as fresh as the connection, where nothing is missing.
@@ -502,7 +515,9 @@ async fn catch_up(app: App) -> Result<(), Error> {
     };
     let mut as_of = None;
     for view in [View::Pending, View::History] {
-        as_of = fetch_changes(app, view, since).await?.or(as_of);
+        // The earlier one: what changes between the two questions belongs to the next time.
+        let answered = fetch_changes(app, view, since).await?;
+        as_of = as_of.or(answered);
     }
     app.caught_up.set(as_of.or(Some(since)));
     Ok(())
@@ -553,13 +568,13 @@ async fn poll(app: App, generation: u32) {
         let (asked, is_throttled) = asked_millis(failed.as_ref());
         let pause_millis =
             decision::poll_pause_millis(every_millis, n_failures, asked, is_throttled, clock::random());
-        // Out of sight nobody asked; back in sight the time may be over.
-        let due_millis = live.heard_millis.get() + pause_millis as f64;
         if failed.take().is_some() && (asked.is_some() || is_throttled) {
-            live.not_before_millis.set(due_millis);
+            rest(app, pause_millis);
         }
-        let wait_millis = due_millis.max(live.not_before_millis.get()) - clock::now_millis();
-        clock::pause(wait_millis.max(0.0) as i32).await;
+        // Out of sight nobody asked; back in sight the time may be over.
+        let passed_millis = (clock::now_millis() - live.heard_millis.get()).max(0.0) as u64;
+        let wait_millis = pause_millis.saturating_sub(passed_millis).max(rest_millis(app));
+        clock::pause(wait_millis as i32).await;
         if !is_current(app, generation) {
             return;
         }

@@ -435,3 +435,38 @@ journey('whatever comes instead of the event stream, what changes arrives or the
   }
   nothingExecuted(server);
 });
+
+journey('a tab that is frozen lets another hold the stream, and misses nothing when it goes on', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const first = await open(server);
+  await first.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  const second = await open(server);
+  await second.count(7);
+  server.change('a1', { severity: 'low' });
+  for (const page of [first, second]) await changed(page, 1);
+  const browser = await first.tab.createCDPSession();
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await server.until(() => server.asked('GET /events').length === 2);
+  server.change('a2', { severity: 'high' });
+  await changed(second, 2);
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  server.change('a3', { severity: 'high' });
+  await changed(first, 3);
+  await changed(second, 3);
+  nothingExecuted(server);
+}, { only: 'chromium' });
+
+journey('what changes between two questions of one poll comes with the next', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { events: false }, config: { pollSeconds: 1 } });
+  const page = await open(server);
+  await page.count(7);
+  const isPoll = (view) => (url) => url.searchParams.has('from') && url.searchParams.get('view') === view;
+  const fault = server.fault('GET /actions', { nth: 1, hold: true, where: isPoll('history') });
+  await fault.arrived;
+  server.change('a2', { severity: 'high' });
+  await page.tab.evaluate('new Promise((done) => setTimeout(done, 20))');
+  fault.release();
+  await changed(page, 1);
+  nothingExecuted(server);
+});
