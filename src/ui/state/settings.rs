@@ -31,7 +31,7 @@ impl Default for Settings {
             api_base: "api/v1".to_owned(),
             credentials: Credentials::SameOrigin,
             row_budget: 1_000_000,
-            page_size: 4_000,
+            page_size: 10_000,
             poll_seconds: 30,
             investigation_link: None,
             alert_link: None,

@@ -21,6 +21,12 @@ use crate::ui::state::{App, Load, Opened, Phase};
 
 /// Rows of the first page: enough for the tallest screen.
 const FIRST_PAGE: usize = 200;
+/// Rows of the page after it; later ones are as large as this computer takes in while nobody notices.
+const SECOND_PAGE: usize = 2_000;
+/// Rows of a page, at least, however slow the computer is.
+const LEAST_PAGE: usize = 500;
+/// How long a page may take to be read, in milliseconds: with what else there is to do, a key is answered within 50.
+const READING_MILLIS: f64 = 25.0;
 /// A load that takes longer than this says so, in milliseconds.
 const SLOW_MILLIS: i32 = 500;
 /// Rows above which a refreshed window replaces the old one at its first page, to not be in memory twice.
@@ -154,6 +160,8 @@ struct Window {
     set_aside: Vec<wire::SetAside>,
     n_evaluated: usize,
     started_millis: f64,
+    /// Rows to ask for next.
+    page_size: usize,
 }
 
 impl Window {
@@ -175,12 +183,12 @@ impl Window {
             set_aside: Vec::new(),
             n_evaluated: 0,
             started_millis: clock::now_millis(),
+            page_size: SECOND_PAGE.min(app.settings.borrow().page_size),
         }
     }
 
     async fn run(&mut self) -> Result<(), Error> {
         let budget = self.app.settings.borrow().row_budget;
-        let page_size = self.app.settings.borrow().page_size;
         // The window alone at first: everything else is answered here, unless there is too much of it.
         let mut asked = self.query.window();
         asked.sort = self.query.sort;
@@ -203,7 +211,7 @@ impl Window {
             let cursor = self.peek_head(&body)?.next_cursor;
             let n_before = self.n_rows();
             let wants_more = cursor.is_some() && n_before < budget;
-            let next_path = cursor.map(|cursor| self.path(&asked, page_size, Some(&cursor)));
+            let next_path = cursor.map(|cursor| self.path(&asked, self.page_size, Some(&cursor)));
             let next = match next_path.filter(|_| wants_more) {
                 Some(next_path) => {
                     // The next page is on its way while this one is taken in.
@@ -226,7 +234,7 @@ impl Window {
                 Some(Err(error)) if error.kind == Kind::CursorExpired && restarts < 3 => {
                     // The sequence starts again; rows that are here are replaced by their newer selves.
                     restarts += 1;
-                    body = self.fetch(&self.path(&asked, page_size, None)).await?;
+                    body = self.fetch(&self.path(&asked, self.page_size, None)).await?;
                 }
                 Some(Err(error)) => return Err(error),
             }
@@ -262,10 +270,16 @@ impl Window {
         if is_first && self.aside.is_none() {
             put_store(self.app, new_store(self.query.view));
         }
+        let n_before = self.n_rows();
+        let begun_millis = clock::now_millis();
         let read = match &mut self.aside {
             Some(store) => read_into(store, &body),
             None => read_into(&mut self.app.store.borrow_mut(), &body),
         };
+        self.adapt(
+            self.n_rows().saturating_sub(n_before),
+            clock::now_millis() - begun_millis,
+        );
         drop(body);
         let head = read.map_err(|error| Error::unreadable(&error))?;
         self.set_aside.extend(head.set_aside);
@@ -292,6 +306,18 @@ impl Window {
             }
         }
         Ok(())
+    }
+
+    /// Asks for as many rows next as are read in time, judged by those that have just been.
+    fn adapt(&mut self, n_read: usize, took_millis: f64) {
+        if n_read >= LEAST_PAGE {
+            let in_time = n_read as f64 * READING_MILLIS / took_millis.max(1.0);
+            let largest = self.app.settings.borrow().page_size;
+            let smallest = LEAST_PAGE.min(largest);
+            self.page_size = (in_time as usize)
+                .min(n_read.saturating_mul(2))
+                .clamp(smallest, largest);
+        }
     }
 
     fn complete(&mut self) {
