@@ -1,18 +1,66 @@
 //! Files handed to the user.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, FileSystemFileHandle, FileSystemWritableFileStream, Url};
 
-/// A file in pieces, which the browser may keep on disk.
+/// A file in pieces: gathered in the browser, which may keep them on disk, or written where the user said.
 pub(crate) struct File {
     pieces: Array,
+    disk: Option<FileSystemWritableFileStream>,
 }
 
 impl File {
     /// An empty file.
     pub(crate) fn new() -> Self {
-        Self { pieces: Array::new() }
+        Self {
+            pieces: Array::new(),
+            disk: None,
+        }
+    }
+
+    /// An empty file where the user says, if this browser can ask (File System Access, `showSaveFilePicker`) and wants to.
+    /// None where the user has thought better of it.
+    pub(crate) async fn ask(name: &str) -> Option<Self> {
+        match on_disk(name).await {
+            Ok(disk) => Some(Self {
+                pieces: Array::new(),
+                disk: Some(disk),
+            }),
+            Err(error) => {
+                let name = Reflect::get(&error, &"name".into()).ok();
+                let is_dismissed = name.and_then(|name| name.as_string()).as_deref() == Some("AbortError");
+                (!is_dismissed).then(Self::new)
+            }
+        }
+    }
+
+    /// Adds bytes, on disk before it returns where the file is there; says whether that worked.
+    pub(crate) async fn write(&self, bytes: &[u8]) -> bool {
+        let Some(disk) = &self.disk else {
+            self.push(bytes);
+            return true;
+        };
+        match disk.write_with_js_u8_array(&Uint8Array::from(bytes)) {
+            Ok(written) => JsFuture::from(written).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Hands the file over, whole; says whether that worked.
+    pub(crate) async fn finish(&self, name: &str, media_type: &str) -> bool {
+        match &self.disk {
+            Some(disk) => JsFuture::from(disk.close()).await.is_ok(),
+            None => self.save(name, media_type),
+        }
+    }
+
+    /// Leaves no half file behind.
+    pub(crate) async fn abandon(&self) {
+        if let Some(disk) = &self.disk {
+            let _gone = JsFuture::from(disk.abort()).await;
+        }
     }
 
     /// Adds bytes, as a piece that leaves the page's own memory.
@@ -46,4 +94,15 @@ impl File {
         });
         Ok(())
     }
+}
+
+async fn on_disk(name: &str) -> Result<FileSystemWritableFileStream, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let ask: Function = Reflect::get(&window, &"showSaveFilePicker".into())?.dyn_into()?;
+    let options = Object::new();
+    Reflect::set(&options, &"suggestedName".into(), &name.into())?;
+    let asked: Promise = ask.call1(&window, &options)?.dyn_into()?;
+    let chosen: FileSystemFileHandle = JsFuture::from(asked).await?.unchecked_into();
+    let opened = JsFuture::from(chosen.create_writable()).await?;
+    Ok(opened.unchecked_into())
 }

@@ -23,6 +23,8 @@ const PROGRESS_MILLIS: f64 = 100.0;
 const N_ROWS_A_LOOK: usize = 64;
 /// Bytes that are gathered before they leave the page's memory.
 const PIECE_BYTES: usize = 1 << 20;
+/// Rows above which the file is written where the user says, as it grows, instead of being gathered first.
+const MAX_GATHERED_ROWS: usize = 100_000;
 /// Words of one column that are kept in their shown form. Enumerations have a few dozen; only an attacker has more.
 const MAX_KEPT_WORDS: usize = 64;
 
@@ -80,6 +82,9 @@ pub(crate) fn start(app: App, choice: Choice) {
     wasm_bindgen_futures::spawn_local(async move {
         let mut run = Run::new(app, choice, stop);
         let outcome = run.run(choice.is_selection).await;
+        if outcome.is_err() {
+            run.file.abandon().await;
+        }
         if !run.is_stopped() {
             app.export_stop.take();
             app.export.set(None);
@@ -167,15 +172,23 @@ impl Run {
     }
 
     async fn run(&mut self, is_selection: bool) -> Result<String, Failure> {
+        let name = file_name(self.view.word(), &self.now.to_rfc3339());
+        let n_expected = if is_selection {
+            self.app.store.borrow().n_selected()
+        } else {
+            n_matching(self.app)
+        };
+        if n_expected > MAX_GATHERED_ROWS {
+            self.file = File::ask(&name).await.ok_or(Failure::Stopped)?;
+        }
         let is_narrowed = self.app.load.peek().is_narrowed;
         if is_narrowed && !is_selection {
             self.write_server_rows().await?;
         } else {
             self.write_rows(is_selection).await?;
         }
-        self.file.push(&self.csv.take());
-        let name = file_name(self.view.word(), &self.now.to_rfc3339());
-        if self.file.save(&name, "text/csv;charset=utf-8") {
+        self.hand_over(0).await?;
+        if self.file.finish(&name, "text/csv;charset=utf-8").await {
             Ok(name)
         } else {
             Err(Failure::NotSaved)
@@ -201,6 +214,7 @@ impl Run {
                 return Err(Failure::Replaced);
             }
             rest = self.write_slice(&app.store.borrow(), rest);
+            self.hand_over(PIECE_BYTES).await?;
             self.give_way().await?;
         }
         Ok(())
@@ -231,6 +245,7 @@ impl Run {
             while !rest.is_empty() {
                 self.give_way().await?;
                 rest = self.write_slice(&page, rest);
+                self.hand_over(PIECE_BYTES).await?;
             }
             cursor = head.next_cursor;
             if cursor.is_none() {
@@ -253,10 +268,20 @@ impl Run {
             }
             rows = later;
         }
-        if self.csv.n_bytes() >= PIECE_BYTES {
-            self.file.push(&self.csv.take());
-        }
         rows
+    }
+
+    /// Gives what has been written to the file, once there is so much of it.
+    async fn hand_over(&mut self, n_bytes: usize) -> Result<(), Failure> {
+        if self.csv.n_bytes() < n_bytes {
+            return Ok(());
+        }
+        let piece = self.csv.take();
+        if self.file.write(&piece).await {
+            Ok(())
+        } else {
+            Err(Failure::NotSaved)
+        }
     }
 
     async fn give_way(&mut self) -> Result<(), Failure> {

@@ -99,3 +99,55 @@ journey('Escape leaves the export without a file', async ({ mock, open }) => {
   assert.deepEqual(await page.downloads(), []);
   nothingExecuted(server);
 });
+
+/** What a browser that can write to disk offers: keeps what is written, and whether it was kept. */
+const PICKER = `window.disk = { bytes: [], state: 'not asked' };
+  window.showSaveFilePicker = async ({ suggestedName }) => {
+    window.disk.name = suggestedName;
+    if (window.disk.refuses) { window.disk.state = 'dismissed'; throw new DOMException('The user aborted a request.', 'AbortError'); }
+    window.disk.state = 'open';
+    return { createWritable: async () => ({
+      write: async (bytes) => { window.disk.bytes.push(...bytes); },
+      close: async () => { window.disk.state = 'kept'; },
+      abort: async () => { window.disk.state = 'gone'; },
+    }) };
+  };`;
+
+/** A window of which a part is here, and which the server calls large. */
+async function large({ mock, open }) {
+  const server = await mock({ rows: queue(), config: { rowBudget: 3 } });
+  const claim = server.fault('GET /actions', { mangle: (body) => body.replace(/"total":\d+/, '"total":150000') });
+  const page = await open(server, { scripts: [PICKER] });
+  await page.count(7);
+  await page.reads(/Newest 7 of 150,000/);
+  return { server, page, claim };
+}
+
+journey('a large export is written where the user says, as it grows', async (tools) => {
+  const { server, page } = await large(tools);
+  await page.click('button', 'Export');
+  await page.in('dialog', 'Export to CSV').click('button', 'Export');
+  await page.until('the file to be whole', `() => window.disk.state === 'kept' || null`);
+  const csv = readCsv(Buffer.from(await page.tab.evaluate('window.disk.bytes')));
+  const ids = server.ids('view=pending&sort=expiresAt');
+  assert.deepEqual(csv.records.map((r) => r.Entity), ids.map((id) => server.actions.get(id).entity), 'every row that the server holds');
+  assert.match(await page.tab.evaluate('window.disk.name'), /pending.*\.csv$/);
+  assert.deepEqual(await page.downloads(), [], 'and no second file');
+  await page.gone('dialog', 'Export to CSV');
+});
+
+journey('a large export that fails on its way leaves no half file, and one that is not wanted leaves none', async (tools) => {
+  const { server, page, claim } = await large(tools);
+  await page.click('button', 'Export');
+  await page.tab.evaluate('window.disk.refuses = true');
+  await page.in('dialog', 'Export to CSV').click('button', 'Export');
+  await page.until('the dialog of the browser to be dismissed', `() => window.disk.state === 'dismissed' || null`);
+  await page.in('dialog', 'Export to CSV').see('button', 'Export', (s) => !s.disabled);
+  await page.tab.evaluate('window.disk.refuses = false');
+  claim.remove();
+  server.fault('GET /actions', { status: 500 });
+  await page.in('dialog', 'Export to CSV').click('button', 'Export');
+  await page.until('the half file to be gone', `() => window.disk.state === 'gone' || null`);
+  await page.reads(/no file was written/);
+  assert.deepEqual(await page.downloads(), []);
+});
