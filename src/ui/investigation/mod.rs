@@ -25,7 +25,7 @@ use super::kit::dom::{El, at_end, div, effect, el, soon, span, target_value};
 use super::kit::parts::{
     self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
 };
-use super::state::{App, Dialog, Field, Opened};
+use super::state::{App, Dialog, Field, Opened, Phase};
 use super::tasks::{hand, investigation, load, place};
 use super::{flyout, grid, show, words};
 use tables::{Tab, outward};
@@ -599,6 +599,23 @@ fn tabs(page: &Rc<Page>) -> El {
                 .click(move || place::open_tab(app, tab.word())),
         );
     }
+    let scrolled = list.clone();
+    effect(move || {
+        let tab = tab_of(app);
+        let list = scrolled.clone();
+        // The open tab is in sight, also where a link has opened it.
+        soon(move || {
+            let index = Tab::ALL.iter().position(|of| *of == tab).unwrap_or(0);
+            if let Some(open) = list.0.children().item(index as u32) {
+                let start = open.get_bounding_client_rect().left() - list.0.get_bounding_client_rect().left();
+                let room = list.0.client_width() - open.client_width();
+                if start < 0.0 || start > f64::from(room) {
+                    list.0
+                        .set_scroll_left(list.0.scroll_left() + start as i32 - room / 2);
+                }
+            }
+        });
+    });
     let kept = list.clone();
     list.on("keydown", move |event| {
         let key: &web_sys::KeyboardEvent = event.unchecked_ref();
@@ -980,5 +997,23 @@ pub(crate) fn status_strip(app: App) -> El {
     el("section")
         .class("chip-bar")
         .attr("aria-label", "Investigations by status")
+        .attr("data-strip", "")
         .child(strip)
+        .part(
+            move || {
+                app.load
+                    .with(|load| (load.is_narrowed, load.phase == Phase::Complete, load.n_loaded))
+            },
+            move || {
+                let load = app.load.peek();
+                let start = match (load.is_narrowed, &load.phase) {
+                    (true, _) => "of the newest ",
+                    (false, Phase::Complete) => return None,
+                    (false, _) => "of the first ",
+                };
+                let mut text = String::from(start);
+                text.push_str(&grouped(load.n_loaded));
+                Some(span("hint push nowrap").text(&text))
+            },
+        )
 }

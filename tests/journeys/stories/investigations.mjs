@@ -267,6 +267,14 @@ journey('what is too long for a box of the picture ends in an ellipsis, and is t
   nothingExecuted(server);
 });
 
+journey('a link to a tab that a narrow window has no room for brings it into sight', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}investigation=inv-1&tab=actions`, size: { width: 400, height: 800 } });
+  await page.count(3);
+  await page.until('the open tab in sight', `(f) => { const e = f.walk([{ role: 'tablist', name: 'Investigation' }, { role: 'tab', name: { source: '^Actions', flags: '' } }])[0]?.getBoundingClientRect(); return e && e.left >= 0 && e.right <= innerWidth || null; }`);
+  nothingExecuted(server);
+});
+
 journey('tables sort by their heads', async ({ mock, open }) => {
   const server = await serverOf(mock);
   const page = await open(server, { at: `${AT}investigation=inv-1&tab=entities` });
@@ -395,6 +403,28 @@ journey('an investigation that fails to load says so and tries again; one that i
   await page.hears(/no such investigation/i);
   await page.click('button', 'Back to Pending');
   await page.count(8);
+  nothingExecuted(server);
+});
+
+/** Many investigations, newest first, and the answer that is one page of them. */
+const many = (n) => Array.from({ length: n }, (_, at) => ({ id: `inv-${at}`, title: `Case ${at}`, status: at % 4 ? 'remediated' : 'running', startedAt: inHours(-1 - at / 100), updatedAt: inHours(-1) }));
+const pageOf = (items, total, nextCursor) => ({ items, total, nextCursor, asOf: new Date().toISOString() });
+
+journey('above the row budget a count of the list of investigations says that it is partial, and a filter asks the server', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, config: { rowBudget: 100 } });
+  const all = many(400);
+  const running = all.filter(({ status }) => status === 'running');
+  server.fault('GET /investigations', { where: (url) => url.searchParams.get('status') === 'running', body: pageOf(running, running.length) });
+  server.fault('GET /investigations', { where: (url) => !url.searchParams.has('status'), body: pageOf(all.slice(0, 100), all.length, 'more') });
+  const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(100);
+  await page.reads(/Newest 100 of 400/);
+  await page.in('region', 'Investigations by status').self((s) => /of the newest 100/.test(s.text));
+  await page.in('group', 'Status').click('button', 'Running 25');
+  await page.count(running.length);
+  await page.column('Status', running.slice(0, (await page.rows()).length).map(() => 'Running'));
+  await page.in('group', 'Status').click('button', `Running ${running.length}`);
+  await page.count(100);
   nothingExecuted(server);
 });
 
