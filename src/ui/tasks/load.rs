@@ -232,8 +232,9 @@ impl Window {
                 None => break,
                 Some(Ok(next)) => body = next,
                 Some(Err(error)) if error.kind == Kind::CursorExpired && restarts < 3 => {
-                    // The sequence starts again; rows that are here are replaced by their newer selves.
+                    // The sequence starts again, and with it the rows: what it no longer has is forgotten.
                     restarts += 1;
+                    self.start_over();
                     body = self.fetch(&self.path(&asked, self.page_size, None)).await?;
                 }
                 Some(Err(error)) => return Err(error),
@@ -241,6 +242,19 @@ impl Window {
         }
         self.complete();
         Ok(())
+    }
+
+    /// Lets the next pages make the window anew; what is on screen stays until they have, unless it is too much to be kept twice.
+    fn start_over(&mut self) {
+        let next = new_store(self.query.view);
+        if self.app.store.borrow().len() <= MAX_KEPT_ROWS {
+            self.aside = Some(next);
+        } else {
+            self.aside = None;
+            put_store(self.app, next);
+        }
+        self.n_evaluated = 0;
+        self.set_aside.clear();
     }
 
     fn path(&self, query: &Query, limit: usize, cursor: Option<&str>) -> String {

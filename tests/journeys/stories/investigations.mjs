@@ -410,6 +410,24 @@ journey('an investigation that fails to load says so and tries again; one that i
 const many = (n) => Array.from({ length: n }, (_, at) => ({ id: `inv-${at}`, title: `Case ${at}`, status: at % 4 ? 'remediated' : 'running', startedAt: inHours(-1 - at / 100), updatedAt: inHours(-1) }));
 const pageOf = (items, total, nextCursor) => ({ items, total, nextCursor, asOf: new Date().toISOString() });
 
+journey('a list of investigations whose cursor expires starts again, and what is gone is forgotten', async ({ mock, open }) => {
+  const server = await mock(CAPABLE);
+  const before = many(300);
+  const after = before.filter((_, at) => at % 100 !== 7);
+  server.fault('GET /investigations', { nth: 1, body: pageOf(before.slice(0, 200), 300, 'first') });
+  server.fault('GET /investigations', { nth: 2, status: 410, type: 'application/problem+json', body: { type: 'urn:action-center:problem:cursor-expired', title: 'Cursor expired', status: 410 } });
+  server.fault('GET /investigations', { nth: 3, body: pageOf(after.slice(0, 150), after.length, 'second') });
+  server.fault('GET /investigations', { nth: 4, body: pageOf(after.slice(150), after.length) });
+  const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(after.length);
+  const nRunning = after.filter(({ status }) => status === 'running').length;
+  await page.in('group', 'Status').see('button', `Running ${nRunning}`);
+  await page.fill('searchbox', 'Search', 'inv-107');
+  await page.count(0);
+  assert.deepEqual(server.asked('GET /investigations').map(({ query }) => query.get('cursor')), [null, 'first', null, 'second']);
+  nothingExecuted(server);
+});
+
 journey('above the row budget a count of the list of investigations says that it is partial, and a filter asks the server', async ({ mock, open }) => {
   const server = await mock({ ...CAPABLE, config: { rowBudget: 100 } });
   const all = many(400);
