@@ -231,7 +231,7 @@ impl Run {
         let mut cursor = None;
         loop {
             let path = load::path(app, &query, self.now, page_size, cursor.as_deref());
-            let body = load::fetch(&client, &path, &self.stop).await?;
+            let body = load::fetch(&client, &path, &self.stop, cursor.is_some()).await?;
             self.give_way().await?;
             let mut page = Store::new(query.view);
             let head = load::read_into(&mut page, &body).map_err(|error| Error::unreadable(&error))?;

@@ -32,7 +32,7 @@ const SLOW_MILLIS: i32 = 500;
 /// Rows above which a refreshed window replaces the old one at its first page, to not be in memory twice.
 const MAX_KEPT_ROWS: usize = 200_000;
 /// How often a page is asked for again by itself, and the pause before, in milliseconds.
-const N_TRIES: u32 = 4;
+const N_TRIES: u32 = 5;
 const PAUSE_MILLIS: i32 = 1_000;
 /// The longest pause that is waited through in silence, in milliseconds.
 const MAX_WAIT_MILLIS: u64 = 10_000;
@@ -216,7 +216,7 @@ impl Window {
                 Some(next_path) => {
                     // The next page is on its way while this one is taken in.
                     let (client, stop) = (self.client.clone(), self.stop.clone());
-                    let fetch = Box::pin(async move { fetch(&client, &next_path, &stop).await });
+                    let fetch = Box::pin(async move { fetch(&client, &next_path, &stop, true).await });
                     let take = Box::pin(self.take(body, is_first));
                     let (next, taken) = both(fetch, take).await;
                     taken?;
@@ -262,7 +262,7 @@ impl Window {
     }
 
     async fn fetch(&self, path: &str) -> Result<Vec<u8>, Error> {
-        fetch(&self.client, path, &self.stop).await
+        fetch(&self.client, path, &self.stop, false).await
     }
 
     fn peek_head(&self, body: &[u8]) -> Result<PageHead, Error> {
@@ -450,14 +450,20 @@ pub(super) fn read_into(store: &mut Store, body: &[u8]) -> Result<PageHead, wire
     }
 }
 
-/// Asks for a page; what may pass by itself is tried again a few times.
-pub(super) async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Result<Vec<u8>, Error> {
+/// Asks for a page; what may pass by itself is tried again a few times. A sequence that is under way also outlasts a connection
+/// that breaks and a server that fails: it goes on where it was.
+pub(super) async fn fetch(
+    client: &Client,
+    path: &str,
+    stop: &AbortSignal,
+    is_under_way: bool,
+) -> Result<Vec<u8>, Error> {
     let mut n_tries = 0;
     loop {
         n_tries += 1;
         let answer = client.get(path, Some(stop)).await;
         match answer {
-            Err(error) if error.kind == Kind::Busy && n_tries < N_TRIES => {
+            Err(error) if n_tries < N_TRIES && may_pass(&error, is_under_way) => {
                 let asked_millis = error
                     .retry_after
                     .as_deref()
@@ -477,6 +483,15 @@ pub(super) async fn fetch(client: &Client, path: &str, stop: &AbortSignal) -> Re
             }
             answer => return answer,
         }
+    }
+}
+
+fn may_pass(error: &Error, is_under_way: bool) -> bool {
+    match error.kind {
+        Kind::Busy => true,
+        Kind::NoAnswer => is_under_way,
+        Kind::Status => is_under_way && error.status >= 500,
+        _ => false,
     }
 }
 
