@@ -367,8 +367,17 @@ export class Mock {
       } catch { throw bad('cursor'); }
     }
     const compare = comparison(member, isDescending, now);
-    const matches = [...this.actions.values()].filter((action) => isMatch(action)).sort(compare);
-    const rest = behind ? matches.filter((action) => compare(action, behind) > 0) : matches;
+    // A sequence of pages is put in order once, as long as nothing changes.
+    const state = `${now} ${identity} ${this.actions.size} ${this.sent.length} ${this.ledger.length}`;
+    if (this.ordered?.state !== state) this.ordered = { state, matches: [...this.actions.values()].filter((action) => isMatch(action)).sort(compare) };
+    const { matches } = this.ordered;
+    let first = 0;
+    for (let end = matches.length; behind && first < end;) {
+      const middle = (first + end) >> 1;
+      if (compare(matches[middle], behind) > 0) end = middle;
+      else first = middle + 1;
+    }
+    const rest = matches.slice(first);
     const items = rest.slice(0, limit);
     const page = { items, total: matches.length + this.rawRows.length, asOf: now };
     if (limit > 0 && rest.length > items.length) {
