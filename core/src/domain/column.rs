@@ -128,10 +128,10 @@ const fn info(column: Column, member: &'static str, title: &'static str, kind: K
 pub const COLUMNS: [Info; 35] = [
     info(Column::Created, "createdAt", "Created", Kind::Time, 124),
     info(Column::Expires, "expiresAt", "Expires", Kind::Time, 136),
-    info(Column::ActionType, "type", "Action type", Kind::Word, 168),
+    info(Column::ActionType, "type", "Action type", Kind::Word, 160),
     info(Column::Entity, "entity", "Entity", Kind::Text, 300),
     info(Column::EntityType, "entityType", "Entity type", Kind::Word, 108),
-    info(Column::Asset, "asset", "Asset", Kind::Name, 130),
+    info(Column::Asset, "asset", "Asset", Kind::Name, 116),
     info(Column::Severity, "severity", "Severity", Kind::Severity, 120),
     info(
         Column::Investigation,
@@ -141,7 +141,7 @@ pub const COLUMNS: [Info; 35] = [
         240,
     ),
     info(Column::Threat, "threat", "Threat", Kind::Name, 200),
-    info(Column::Source, "source", "Action source", Kind::Word, 120),
+    info(Column::Source, "source", "Action source", Kind::Word, 112),
     info(Column::Impact, "impact", "Impact", Kind::Number, 160),
     info(Column::Waiting, "waiting", "Waiting", Kind::Span, 110),
     info(Column::ApprovalId, "approvalId", "Approval ID", Kind::Name, 150),
@@ -158,11 +158,11 @@ pub const COLUMNS: [Info; 35] = [
         "updatedAt",
         "Action update time",
         Kind::Time,
-        162,
+        184,
     ),
     info(Column::Decision, "decision", "Decision", Kind::Word, 80),
-    info(Column::DecidedBy, "decidedBy", "Decided by", Kind::Name, 110),
-    info(Column::Status, "status", "Status", Kind::Word, 150),
+    info(Column::DecidedBy, "decidedBy", "Decided by", Kind::Name, 102),
+    info(Column::Status, "status", "Status", Kind::Word, 166),
     info(Column::Comment, "comment", "Comment", Kind::Text, 240),
     info(Column::Decided, "decidedAt", "Decided", Kind::Time, 124),
     info(Column::Started, "startedAt", "Started", Kind::Time, 124),
@@ -174,17 +174,17 @@ pub const COLUMNS: [Info; 35] = [
         "triggeringAlert",
         "Triggering alert",
         Kind::Name,
-        240,
+        210,
     ),
     info(
         Column::DetectionSource,
         "detectionSource",
         "Detection source",
         Kind::Word,
-        160,
+        150,
     ),
     info(Column::Category, "category", "Category", Kind::Word, 140),
-    info(Column::Assets, "assets", "Assets", Kind::Name, 180),
+    info(Column::Assets, "assets", "Assets", Kind::Name, 160),
     info(Column::Threats, "threatCount", "Threats", Kind::Number, 90),
     info(Column::Actions, "actionCount", "Actions", Kind::Number, 90),
     info(
@@ -303,7 +303,7 @@ impl Column {
     #[must_use]
     pub fn width_in(self, view: View) -> u16 {
         match (self, view) {
-            (Self::Status, View::Investigations) => 172,
+            (Self::Status, View::Investigations) => 186,
             (Self::Entity | Self::Investigation | Self::Title, _) => self.info().width_px * 19 / 30,
             _ => self.info().width_px,
         }

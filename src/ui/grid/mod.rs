@@ -26,6 +26,11 @@ use scroll::Scroller;
 /// Rows drawn above and below what is in sight.
 const OVERSCAN: usize = 10;
 
+/// What a cell keeps free at its sides, in CSS pixels.
+const CELL_PADDING: u16 = 16;
+/// Rows of this height and more are cards, in CSS pixels.
+const CARD_HEIGHT: f64 = 60.0;
+
 /// One row's element, used again and again.
 struct Slot {
     element: El,
@@ -61,6 +66,8 @@ struct Grid {
     scroller: Scroller,
     slots: RefCell<Vec<Rc<Slot>>>,
     columns: RefCell<Vec<Column>>,
+    /// The widths of columns at least, in CSS pixels.
+    widths: RefCell<Vec<u16>>,
     /// Rises when all content has to be drawn again.
     revision: Cell<u64>,
     /// The position of the focused row, kept while the order changes.
@@ -74,6 +81,8 @@ struct Grid {
     row_height: Cell<f64>,
     view_height: Cell<f64>,
     spacer_height: Cell<i64>,
+    /// Size of the rows' font, in CSS pixels.
+    font_size: Cell<u32>,
 }
 
 /// The table of the view that is open.
@@ -108,6 +117,7 @@ pub(crate) fn grid(app: App) -> El {
         scroller: Scroller::default(),
         slots: RefCell::default(),
         columns: RefCell::default(),
+        widths: RefCell::default(),
         revision: Cell::new(1),
         focused_position: Cell::new(0),
         anchor: Cell::new(None),
@@ -116,6 +126,7 @@ pub(crate) fn grid(app: App) -> El {
         row_height: Cell::new(36.0),
         view_height: Cell::new(0.0),
         spacer_height: Cell::new(-1),
+        font_size: Cell::new(13),
     });
     let kept = Rc::downgrade(&grid);
     app.draw_grid.replace(Some(Box::new(move || {
@@ -286,19 +297,23 @@ impl Grid {
     }
 
     fn measure(&self) {
-        let row_height = web_sys::window()
-            .and_then(|window| window.get_computed_style(&self.root.0).ok().flatten())
-            .and_then(|style| style.get_property_value("--ac-row-height").ok())
+        let style =
+            web_sys::window().and_then(|window| window.get_computed_style(&self.root.0).ok().flatten());
+        let pixels = |property: &str| {
+            let value = style.as_ref()?.get_property_value(property).ok()?;
             // Whole pixels: reading fractions would bring in 15 KB of tables.
-            .and_then(|value| value.trim().split(['.', 'p']).next()?.parse::<u32>().ok())
-            .filter(|height| (16..1_000).contains(height));
+            value.trim().split(['.', 'p']).next()?.parse::<u32>().ok()
+        };
+        let row_height = pixels("--ac-row-height").filter(|height| (16..1_000).contains(height));
         self.row_height.set(row_height.map_or(36.0, f64::from));
+        self.font_size.set(pixels("font-size").unwrap_or(13).max(1));
         self.view_height.set(f64::from(self.root.0.client_height()));
     }
 
     fn lay_out(&self, columns: &[Column], widths: &[(Column, u16)]) {
         let mut tracks = String::from("36px");
         let mut total = 36 + 32;
+        let mut least = Vec::with_capacity(columns.len());
         for column in columns {
             let chosen = widths
                 .iter()
@@ -307,6 +322,7 @@ impl Grid {
             let growth = column.growth().filter(|_| chosen.is_none());
             let width = chosen.unwrap_or_else(|| column.width_in(self.app.place.peek().query.view));
             total += i32::from(width);
+            least.push(width);
             tracks.push_str(if growth.is_some() { " minmax(" } else { " " });
             tracks.push_str(&width.to_string());
             tracks.push_str("px");
@@ -323,6 +339,18 @@ impl Grid {
         let mut width = total.to_string();
         width.push_str("px");
         self.root.set_style("--grid-width", &width);
+        self.widths.replace(least);
+    }
+
+    /// The room in each column at least, in thousandths of the font's size. On cards a cell is as wide as the card leaves it.
+    fn room(&self) -> Vec<u32> {
+        let is_card = self.row_height.get() >= CARD_HEIGHT;
+        let room = |width: &u16| u32::from(width.saturating_sub(CELL_PADDING)) * 1000 / self.font_size.get();
+        self.widths
+            .borrow()
+            .iter()
+            .map(|width| if is_card { 0 } else { room(width) })
+            .collect()
     }
 
     /// Brings the slots in line with what is in sight and what is about to be.
@@ -361,7 +389,7 @@ impl Grid {
         }
         self.assign(&wanted);
         let store = self.app.store.borrow();
-        let context = cells::Context::new(self.app, &store, &self.columns.borrow());
+        let context = cells::Context::new(self.app, &store, &self.columns.borrow(), self.room());
         let open = self.app.place.peek();
         let open_id = if store.view() == View::Investigations {
             &open.investigation

@@ -7,6 +7,21 @@ use wasm_bindgen::JsCast;
 
 use super::dom::{El, el, svg, text_node};
 
+/// An icon with its gap, in thousandths of the font's size.
+const ICON_WIDTH: u32 = 1_900;
+
+/// A character's width at most, in thousandths of the font's size: what DejaVu Sans needs, the widest of those that systems
+/// put in the place of a missing font.
+fn width_of(byte: u8) -> u32 {
+    match byte {
+        b'i' | b'j' | b'l' | b't' | b'f' | b'r' | b' ' | b'.' | b',' | b':' | b'-' | b'/' | b'\\' => 420,
+        b'a'..=b'z' | b'0'..=b'9' if !matches!(byte, b'm' | b'w') => 640,
+        b'A'..=b'Z' if !matches!(byte, b'M' | b'W') => 790,
+        0x21..=0x7E => 1_010,
+        _ => u32::MAX,
+    }
+}
+
 /// A draft of an element or of a text; once it is built it knows its node.
 #[derive(Default)]
 pub(crate) struct Draft {
@@ -71,6 +86,20 @@ impl Draft {
             text: text.into(),
             ..Self::default()
         })
+    }
+
+    /// How wide it is on one line at most, in thousandths of the font's size: an estimate on the safe side, for fonts as they are
+    /// used on screens. Text beyond ASCII has no bound.
+    pub(crate) fn width(&self) -> u32 {
+        if self.tag == "svg" {
+            return ICON_WIDTH;
+        }
+        if self.text == "–" {
+            return 1_000;
+        }
+        let text = self.text.bytes().map(width_of);
+        let children = self.children.iter().map(Self::width);
+        text.chain(children).fold(0, u32::saturating_add)
     }
 
     /// The element that it describes.

@@ -250,3 +250,16 @@ journey('two thousand rows come page by page and every one is reachable', async 
   await page.until('the first row', '(f) => f.rows().some((r) => r.index === 0 && r.cells.Entity.endsWith("0000.exe")) || null');
   nothingExecuted(server);
 });
+
+journey('a cell that clips nothing has room for what it holds', async ({ mock, open }) => {
+  const texts = ['WWWWWWWWWWWWWW', 'iiiiiiiiiiiiiiiiiiiiiiiiiiiiii', 'mw@%mw@%mw@%', '0123456789012345', 'LT-0001', 'a b c d e f g h i j k', '漢字漢字漢字漢字漢字', '\u{FDFD}', 'ЩЩЩЩЩЩЩЩЩЩ', 'Some-Name_With.Dots'];
+  const rows = texts.flatMap((text, at) => [4, 7, 11, 16, 30].map((length) => row(`w${at}-${length}`).pending(30 + at)
+    .with({ entity: text.slice(0, length), asset: { kind: 'device', id: 'd', name: text.slice(0, length) }, threat: text.slice(0, length), investigationTitle: text.slice(0, length), source: text.slice(0, length), type: text.slice(0, length) })));
+  const server = await mock({ rows });
+  const page = await open(server);
+  await page.count(rows.length);
+  const cells = await page.until('cells', `(f) => {
+    const cells = f.all('gridcell').filter((c) => getComputedStyle(c).overflowX === 'visible' && c.dataset.column !== 'expiresAt');
+    return cells.length > 20 ? cells.map((c) => ({ text: c.textContent, over: c.scrollWidth - c.clientWidth })) : null; }`);
+  assert.deepEqual(cells.filter(({ over }) => over > 1), []);
+});
