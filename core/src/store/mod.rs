@@ -307,12 +307,16 @@ impl Store {
             self.living.set(row, true);
             return What::Added(row);
         }
+        let before = self.whole(row, whole).or_else(|| self.whole(row, Whole::Started));
         if !self.living.has(row) {
+            // An old state that comes late does not bring back what has moved on since.
+            if before.is_some_and(|before| updated.0 < before) {
+                return What::Stale(row);
+            }
             self.living.set(row, true);
             self.note_dirty(row);
             return What::Added(row);
         }
-        let before = self.whole(row, whole).or_else(|| self.whole(row, Whole::Started));
         let is_stale = before.is_some_and(|before| {
             updated.0 < before
                 || (updated.0 == before
