@@ -14,7 +14,7 @@ use crate::ui::state::{Access, App};
 const PAUSE_MILLIS: u64 = 500;
 const SIGNED_OUT_MILLIS: u64 = 5_000;
 
-/// Asks who is signed in. What the answer means for decisions is `decide`'s business.
+/// Asks who is signed in. Whoever asked, decisions know it with the buttons that offer them.
 pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
     let client = app
         .client
@@ -40,6 +40,7 @@ pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
             app.needs_sign_in.set(None);
             app.session_error.set(None);
             app.access.set(Access::Granted(session.clone()));
+            decide::session_known(app);
             if is_news {
                 live::tell_signed_in(app);
             }
@@ -73,7 +74,7 @@ pub(crate) fn keep_asking(app: App) {
         app.desk.is_asking.set(false);
         let least_millis = match &asked {
             Ok(_) if was_out => return start::resume(app, was_granted),
-            Ok(_) => return decide::session_known(app),
+            Ok(_) => return,
             Err(error) if error.kind == Kind::Stopped => return,
             // A person has to sign in, perhaps in another window.
             Err(error) if error.kind == Kind::SignedOut && !decide::is_waiting(app) => return,

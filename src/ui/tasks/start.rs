@@ -81,7 +81,6 @@ fn connect(app: App) {
     load::open_investigation(app);
     wasm_bindgen_futures::spawn_local(async move {
         if session::ask(app).await.is_ok() {
-            super::decide::session_known(app);
             super::live::follow(app);
             load::counts(app);
         }
@@ -100,7 +99,6 @@ pub(crate) fn go_on(app: App) {
 
 /// Goes on with what waited for the session.
 pub(crate) fn resume(app: App, was_granted: bool) {
-    super::decide::session_known(app);
     super::live::follow(app);
     load::counts(app);
     if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {

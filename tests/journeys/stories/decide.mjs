@@ -269,6 +269,19 @@ journey('a reload in the middle of a decision loses nothing and sends no second 
   assert.equal(new Set(server.asked('POST /decisions').map(({ headers }) => headers['idempotency-key'])).size, 1);
 });
 
+journey('what is offered is taken up, whichever question for the session was answered first', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const late = server.fault('GET /session', { nth: 2, hold: true });
+  const page = await open(server, { at: `${AT}action=a2` });
+  await late.arrived;
+  const flyout = page.in('dialog', /Isolate device.*srv-fin-02/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  late.release();
+  executed(server, [['approve', 'a2']]);
+});
+
 journey('a double click approves once', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   const fault = server.fault('POST /decisions', { nth: 1, hold: true });
