@@ -56,7 +56,10 @@ journeys: ## the journeys alone, on the dist/ that is there (only="part of a nam
 	ACTION_CENTER_BACKEND=$(target)/debug/action-center-backend ACTION_CENTER_DIST=$(CURDIR)/dist \
 	  node tests/journeys/run.mjs $(if $(only),"$(only)")
 
-soak: ## the simulation with a million seeds
+soak: tools-build tools-test page ## every fault scenario in both browsers, and the simulation with a million seeds
+	@echo "==> the whole table of faults in Chromium and Firefox"
+	ACTION_CENTER_DIST=$(CURDIR)/dist node tests/journeys/run.mjs --scenarios
+	@echo "==> the decision simulation"
 	ACTION_CENTER_SEEDS=1000000 cargo test --release -p action-center-core --test decision_simulation -- --nocapture
 
 bench: tools-build tools-test page ## native and browser benchmarks, as tables of medians (rows=, reps=)

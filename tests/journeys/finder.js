@@ -163,6 +163,7 @@
     })).join('\n');
   }
 
+  const clock = Date.now;
   const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 250); });
   /** Looks at each frame until `get` gives something; gives up after a second, so that the driver keeps the clock. */
   async function poll(get) {
@@ -174,7 +175,25 @@
     return null;
   }
 
-  const finder = { all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, letters, element: 0, blobs: [], copied: [], downloads: [] };
+  /** Writes down in `said` what live regions and alerts say from now on, with the time by the machine's clock. */
+  function listen() {
+    const before = new WeakMap();
+    const note = (root) => {
+      for (const region of root.querySelectorAll('[aria-live], [role=status], [role=alert]')) {
+        const text = tidy(region.textContent);
+        if (text && before.get(region) !== text) finder.said.push({ text, at: clock() });
+        before.set(region, text);
+      }
+    };
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (init) {
+      const root = attach.call(this, init);
+      new MutationObserver(() => note(root)).observe(root, { subtree: true, childList: true, characterData: true });
+      return root;
+    };
+  }
+
+  const finder = { listen, said: [], all, name, walk, state, point, rows, titles, outline, frame, poll, top, tidy, content, letters, element: 0, blobs: [], copied: [], downloads: [] };
   window.finder = finder;
 
   // What leaves the page by other ways than the network.

@@ -7,10 +7,11 @@ export const journeys = [];
 
 /**
  * A journey: a statement, and how to see that it holds. `go` gets { mock, backend, open, kind, context }.
- * `scheme` is the colour scheme of the system, 'light' or 'dark'.
+ * `scheme` is the colour scheme of the system, 'light' or 'dark'. A scenario of a table (`isScenario`) runs with the others
+ * in the browser that it is `sampledIn`, and with its whole table by `--scenarios`.
  */
-export function journey(name, go, { scheme = 'light', only } = {}) {
-  journeys.push({ name, go, scheme, only });
+export function journey(name, go, { scheme = 'light', only, isScenario = false, sampledIn } = {}) {
+  journeys.push({ name, go, scheme, only, isScenario, sampledIn });
 }
 
 /** Records of a CSV file (RFC 4180) as objects by header, with the byte order mark told apart. */

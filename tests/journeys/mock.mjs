@@ -79,8 +79,11 @@ function matchesSearch(action, terms) {
 
 /** The scriptable server. Options: `dist` (folder), `rows` (builders of `rows.mjs`), and what `session` gives. */
 export class Mock {
-  constructor({ dist, rows = [], permissions, capabilities = {}, user = { id: 'u-ada', name: 'Ada Sköld' }, roles = ['securityOperator'], csrfToken, config = {}, investigations = [], pages = {} } = {}) {
+  constructor({ dist, rows = [], permissions, capabilities = {}, user = { id: 'u-ada', name: 'Ada Sköld' }, roles = ['securityOperator'], csrfToken, config = {}, investigations = [], pages = {}, pace = 1 } = {}) {
     this.dist = dist;
+    /** How many times as fast as this machine's clock the clock of this server and of its pages goes, from `epoch` on. */
+    this.pace = pace;
+    this.epoch = Date.now();
     this.actions = new Map(rows.map((builder) => [builder.json.id, structuredClone(builder.json)]));
     this.details = new Map(rows.map((builder) => [builder.json.id, builder.extra ?? {}]));
     this.investigations = investigations;
@@ -98,7 +101,12 @@ export class Mock {
     this.isForbidden = false;
     /** Rows as text, put in front of every page of actions as they are: for what JSON.stringify would not write. */
     this.rawRows = [];
-    /** What was executed, in order: { key, id, operation, comment, reason, user }. */
+    /** How often each event is written to the streams; with 0 it is kept until `tell()`. */
+    this.echo = 1;
+    this.untold = [];
+    /** Outcomes by id that an item is refused with, whatever its state. */
+    this.refusals = new Map();
+    /** What was executed, in order: { key, id, operation, comment, reason, user, at }, by this machine's clock. */
     this.ledger = [];
     /** Every request, in order: { method, path, query, headers, body, status }. */
     this.requests = [];
@@ -122,22 +130,27 @@ export class Mock {
   }
 
   async close() {
-    for (const fault of this.faults) fault.release();
+    clearInterval(this.heartbeat);
+    for (const fault of this.faults) fault.remove();
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
   }
 
   /**
    * Scripts an answer: `mock.fault('GET /actions', { nth: 2, status: 503 })`. Without `nth`: every request from now on.
-   * `where(url, request)` narrows it. What happens: `hold` (answered when `release()` is called), `drop: 'before' | 'after'` (the connection
-   * breaks before or after the request was executed), `status`, `headers`, `body`, `type`, `cut` (bytes of the real
-   * answer before the connection breaks), `mangle(text)` (the real answer, changed). `arrived` resolves with the first hit.
+   * `where(url, request)` narrows it. What happens: `hold` (executed and answered when `release()` is called), `keep` (executed at once,
+   * answered when `answer()` is called), `drop: 'before' | 'after'` (the connection breaks before or after the request was executed;
+   * with `reset` by RST), `late` (the connection breaks at once, and the request is executed when `release()` is called), `twice` (executed twice),
+   * `status`, `headers` (or a function that gives them), `body`, `type` in place of the real answer (with `executes` after it), `cut` (bytes of the real answer
+   * before the connection breaks), `endless` (a body that goes on), `mangle(text)` (the real answer, changed). `arrived` resolves with the first hit, `left` when it was answered.
    */
   fault(endpoint, script) {
     const fault = { endpoint, ...script, seen: 0, hits: 0, isOn: true };
     fault.arrived = new Promise((hit) => { fault.hit = hit; });
+    fault.left = new Promise((leave) => { fault.leave = leave; });
     fault.gate = new Promise((open) => { fault.release = open; });
-    fault.remove = () => { fault.isOn = false; fault.release(); };
+    fault.door = new Promise((open) => { fault.answer = open; });
+    fault.remove = () => { fault.isOn = false; fault.release(); fault.answer(); };
     this.faults.push(fault);
     return fault;
   }
@@ -185,7 +198,7 @@ export class Mock {
   decideAs(name, id, operation, comment) {
     return this.change(id, {
       status: operation === 'approve' ? 'completed' : 'rejected', decision: operation === 'approve' ? 'approved' : 'rejected',
-      decidedBy: { kind: 'user', name }, decidedAt: stamp(Date.now()), comment,
+      decidedBy: { kind: 'user', name }, decidedAt: stamp(this.now()), comment,
     });
   }
 
@@ -193,7 +206,19 @@ export class Mock {
     const id = String(this.sent.length + 1);
     const message = `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     this.sent.push(message);
-    for (const stream of this.streams) stream.write(message);
+    if (this.echo === 0) this.untold.push(message);
+    for (const stream of this.streams) for (let nTold = 0; nTold < this.echo; nTold += 1) stream.write(message);
+  }
+
+  /** Writes the events that were kept. */
+  tell() {
+    for (const stream of this.streams) stream.write(this.untold.join(''));
+    this.untold = [];
+  }
+
+  /** The time by this server's clock, Unix milliseconds. */
+  now() {
+    return Math.floor(this.epoch + (Date.now() - this.epoch) * this.pace);
   }
 
   /** Breaks every open stream; a browser comes back by itself. */
@@ -204,39 +229,67 @@ export class Mock {
   }
 
   #later(action) {
-    return stamp(Math.max(Date.now(), action ? Date.parse(action.updatedAt) + 1 : 0));
+    return stamp(Math.max(this.now(), action ? Date.parse(action.updatedAt) + 1 : 0));
   }
 
   // Answering.
 
   async #serve(request, response) {
     const url = new URL(request.url, this.origin);
-    const entry = { method: request.method, path: url.pathname, query: url.searchParams, headers: request.headers, endpoint: this.#endpoint(request.method, url.pathname) };
+    const entry = { method: request.method, path: url.pathname, query: url.searchParams, headers: request.headers, at: this.now(), endpoint: this.#endpoint(request.method, url.pathname) };
     this.requests.push(entry);
     try {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       entry.body = Buffer.concat(chunks).toString('utf8');
       const fault = this.#strike(entry, url);
-      if (fault?.hold) await fault.gate;
-      if (fault?.drop === 'before') return request.socket.destroy();
-      const answer = fault?.status !== undefined || fault?.body !== undefined ? this.#scripted(fault) : await this.#answer(entry, url);
-      if (fault?.drop === 'after') return request.socket.destroy();
+      if (fault?.late) request.socket.destroy();
+      if (fault?.hold || fault?.late) await fault.gate;
+      if (fault?.drop === 'before') return this.#hangUp(request, fault);
+      const isScripted = fault?.status !== undefined || fault?.body !== undefined;
+      if (fault?.twice || (isScripted && fault.executes)) await this.#answer(entry, url);
+      const answer = isScripted ? this.#scripted(fault) : await this.#answer(entry, url);
+      if (fault?.keep) {
+        this.#settle();
+        await fault.door;
+      }
+      if (fault?.drop === 'after' || fault?.late) return this.#hangUp(request, fault);
       if (answer.stream) return this.#stream(entry, response);
       entry.status = answer.status;
       if (fault || answer.isIntended) this.intended.add(`${answer.status} ${url.pathname}`);
       let body = Buffer.from(answer.body ?? '');
       if (fault?.mangle) body = Buffer.from(fault.mangle(body.toString('utf8')));
-      response.writeHead(answer.status, { ...HEADERS, ...answer.headers, 'content-length': body.length });
+      const headers = isScripted || typeof fault?.headers === 'function' ? answer.headers : { ...answer.headers, ...fault?.headers };
+      if (fault?.endless) return this.#pour(response, fault, headers);
+      response.writeHead(answer.status, { ...HEADERS, ...headers, 'content-length': body.length });
+      fault?.leave(this.now());
       if (fault?.cut === undefined) return response.end(body);
+      response.flushHeaders();
       response.write(body.subarray(0, fault.cut), () => request.socket.destroy());
     } catch (error) {
       if (!response.headersSent) response.writeHead(500, HEADERS);
       response.end(String(error.stack));
       this.broken = error;
     } finally {
+      entry.isOver = true;
       this.#settle();
     }
+  }
+
+  /** Sends spaces until the other side has had enough. */
+  async #pour(response, fault, headers) {
+    response.writeHead(200, { ...HEADERS, ...headers });
+    const piece = Buffer.alloc(1 << 20, ' ');
+    const closed = new Promise((go) => { response.once('close', go); });
+    while (!response.destroyed) {
+      if (!response.write(piece)) await Promise.race([closed, new Promise((go) => { response.once('drain', go); })]);
+    }
+    fault.leave(this.now());
+  }
+
+  #hangUp(request, fault) {
+    fault.leave(this.now());
+    return fault.reset ? request.socket.resetAndDestroy() : request.socket.destroy();
   }
 
   #endpoint(method, path) {
@@ -264,7 +317,7 @@ export class Mock {
     const written = isProblem ? { type: 'about:blank', title: 'Scripted', status, detail: 'The script says so.' } : body ?? '';
     return {
       status,
-      headers: { 'content-type': type ?? (isProblem ? 'application/problem+json' : 'application/json'), ...headers },
+      headers: { 'content-type': type ?? (isProblem ? 'application/problem+json' : 'application/json'), ...(typeof headers === 'function' ? headers(this) : headers) },
       body: typeof written === 'string' || Buffer.isBuffer(written) ? written : JSON.stringify(written),
     };
   }
@@ -314,7 +367,7 @@ export class Mock {
       case 'GET /actions/{id}': return this.#detail(id);
       case 'POST /decisions': return this.#decide(entry);
       case 'GET /events': return { stream: true };
-      case 'GET /investigations': return { items: this.investigations, total: this.investigations.length, asOf: stamp(Date.now()) };
+      case 'GET /investigations': return { items: this.investigations, total: this.investigations.length, asOf: stamp(this.now()) };
       case 'GET /investigations/{id}': {
         const found = this.investigations.find((investigation) => investigation.id === id);
         if (!found) throw new Problem(404, 'not-found');
@@ -326,7 +379,7 @@ export class Mock {
 
   #session() {
     const { user, roles, permissions, csrfToken, capabilities } = this;
-    return { user, roles, permissions, csrfToken, capabilities, tenant: { id: 't-1', name: 'Contoso' }, serverTime: stamp(Date.now()) };
+    return { user, roles, permissions, csrfToken, capabilities, tenant: { id: 't-1', name: 'Contoso' }, serverTime: stamp(this.now()) };
   }
 
   #list(query) {
@@ -358,7 +411,7 @@ export class Mock {
 
     const identity = [...query].filter(([key]) => !['limit', 'cursor', 'facets'].includes(key)).map(String).sort().join('&');
     let behind;
-    let now = stamp(Date.now());
+    let now = stamp(this.now());
     if (query.has('cursor')) {
       try {
         const cursor = JSON.parse(Buffer.from(query.get('cursor'), 'base64url'));
@@ -434,7 +487,8 @@ export class Mock {
   #judge({ id, version }, { key, operation, comment, reason }) {
     const action = this.actions.get(id);
     if (!action) return { id, outcome: 'notFound' };
-    const now = Date.now();
+    if (this.refusals.has(id)) return { id, outcome: this.refusals.get(id), detail: 'The server says why.', action };
+    const now = this.now();
     const isDeciding = operation === 'approve' || operation === 'reject';
     const isExpired = action.status === 'expired' || (action.status === 'pending' && Date.parse(action.expiresAt) <= now);
     const [possible, over] = {
@@ -447,7 +501,7 @@ export class Mock {
     if (!possible.includes(action.status)) return refuse(over ? 'alreadyDecided' : 'notPossible');
     if (action.operations && !action.operations.includes(operation)) return refuse('forbidden');
     if (action.version !== version) return refuse('changed');
-    this.ledger.push({ key, id, operation, comment, reason, user: this.user.name });
+    this.ledger.push({ key, id, operation, comment, reason, user: this.user.name, at: Date.now() });
     const decided = this.change(id, {
       status: { approve: 'queued', reject: 'rejected', undo: 'undone', cancel: 'cancelled' }[operation],
       decision: { approve: 'approved', reject: 'rejected' }[operation] ?? action.decision,
@@ -463,6 +517,7 @@ export class Mock {
     const last = Number(entry.headers['last-event-id'] ?? entry.query.get('lastEventId') ?? NaN);
     if (!Number.isNaN(last)) for (const message of this.sent.slice(last)) response.write(message);
     this.streams.add(response);
+    this.heartbeat ??= setInterval(() => { for (const stream of this.streams) stream.write(': still here\n\n'); }, 15_000 / this.pace);
     response.on('close', () => { this.streams.delete(response); this.#settle(); });
   }
 }

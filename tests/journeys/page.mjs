@@ -15,6 +15,12 @@ const shown = (path) => path.map(({ role, name, has, column }) => `${role}${has 
 /** A navigation between a question and its answer: ask the new document. */
 const isLostContext = (error) => /context|navigat|detached|no such frame|Inspected target|Cannot find|discarded/i.test(error.message);
 
+/** Makes the clock and the timers of a page go as fast as its server's clock. */
+const paced = ({ pace, epoch }) => `(() => {
+  const real = Date.now; Date.now = () => Math.floor(${epoch} + (real() - ${epoch}) * ${pace});
+  for (const name of ['setTimeout', 'setInterval']) { const set = window[name]; window[name] = (run, millis, ...rest) => set.call(window, run, millis / ${pace}, ...rest); }
+})();`;
+
 /** A part of the page, reached by a path of roles and names; all of it where the path is empty. */
 class Scope {
   constructor(page, path) {
@@ -171,6 +177,7 @@ export class Page extends Scope {
     await tab.emulateTimezone(timeZone);
     page.#watch();
     await tab.evaluateOnNewDocument(FINDER);
+    if ((mock.pace ?? 1) !== 1) await tab.evaluateOnNewDocument(paced(mock));
     for (const script of scripts) await tab.evaluateOnNewDocument(script);
     if (Object.keys(storage).length) {
       await tab.evaluateOnNewDocument(`if (location.protocol === 'http:' && !sessionStorage.getItem('journey')) { for (const [k, v] of Object.entries(${JSON.stringify(storage)})) localStorage.setItem(k, v); sessionStorage.setItem('journey', '1'); }`);

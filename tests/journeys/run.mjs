@@ -1,5 +1,6 @@
 //! Runs the journeys: every one in Chromium, then every one in Firefox, each with a mock and a browser context of its
-//! own. `node run.mjs [--browser=chromium|firefox] [--dist=FOLDER] [part of a name …]`. Nothing is retried.
+//! own. `node run.mjs [--browser=chromium|firefox] [--dist=FOLDER] [--scenarios] [part of a name …]`. Of the scenarios of a
+//! table a sample runs, with `--scenarios` the whole table and nothing else; a name finds all. Nothing is retried.
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,8 +11,9 @@ import { Mock } from './mock.mjs';
 import { Page } from './page.mjs';
 import { journeys } from './journey.mjs';
 
-/** A journey that takes longer hangs, ms. */
+/** A journey that takes longer hangs, ms; a scenario of a table is short. */
 const LIMIT_MILLIS = 120_000;
+const SCENARIO_LIMIT_MILLIS = 45_000;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TOP = join(HERE, '../..');
 const EVIDENCE = join(TOP, 'target/journeys');
@@ -27,7 +29,9 @@ if (!existsSync(join(dist, 'index.html'))) {
   process.exit(2);
 }
 for (const file of readdirSync(join(HERE, 'stories')).sort()) await import(join(HERE, 'stories', file));
-const chosen = journeys.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+const isWholeTable = options.includes('--scenarios');
+const chosen = journeys.filter(({ name, isScenario }) => (wanted.length === 0 || wanted.some((part) => name.includes(part))) && (isScenario || !isWholeTable));
+const isDue = (journey, kind) => !journey.isScenario || isWholeTable || wanted.length > 0 || journey.sampledIn === kind;
 mkdirSync(EVIDENCE, { recursive: true });
 
 /** One journey from mock to verdict; resolves with the text of its failure, or nothing. */
@@ -59,9 +63,10 @@ async function run(journey, browser, kind) {
       },
       context,
     };
+    const limitMillis = journey.isScenario ? SCENARIO_LIMIT_MILLIS : LIMIT_MILLIS;
     await Promise.race([
       journey.go(tools),
-      new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`it took longer than ${LIMIT_MILLIS / 1000} s`)), LIMIT_MILLIS); }),
+      new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`it took longer than ${limitMillis / 1000} s`)), limitMillis); }),
     ]);
     const problems = [...pages.flatMap((page) => page.unexpected()), ...mocks.flatMap((mock) => (mock.broken ? [`the mock failed: ${mock.broken.stack}`] : []))];
     if (problems.length) throw new Error(`the page misbehaved:\n${problems.join('\n')}`);
@@ -80,11 +85,17 @@ async function run(journey, browser, kind) {
   }
 }
 
+/** Whether a browser is still there. */
+async function isAnswering(browser) {
+  const isThere = browser.createBrowserContext().then((context) => context.close()).then(() => true, () => false);
+  return Promise.race([isThere, new Promise((done) => { setTimeout(done, 10_000, false).unref(); })]);
+}
+
 let nPassed = 0;
 let nFailed = 0;
 for (const kind of kinds) {
   // A browser starts with one colour scheme; journeys that need another come together at the end.
-  const ordered = [...chosen].filter(({ only }) => !only || only === kind).sort((a, b) => a.scheme.localeCompare(b.scheme) * -1);
+  const ordered = [...chosen].filter((journey) => (!journey.only || journey.only === kind) && isDue(journey, kind)).sort((a, b) => a.scheme.localeCompare(b.scheme) * -1);
   let browser;
   let scheme;
   for (const journey of ordered) {
@@ -96,6 +107,8 @@ for (const kind of kinds) {
     const start = performance.now();
     const error = await run(journey, browser, kind);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    // A browser that is gone fails what runs in it; the next journey gets a new one.
+    if (error && !await isAnswering(browser)) browser = undefined;
     if (error) nFailed += 1;
     else nPassed += 1;
     console.log(`${error ? 'FAIL' : 'ok  '} ${kind} ${journey.name} (${seconds} s)`);

@@ -1,0 +1,431 @@
+//! Conducts the table of faults. Every request that carries the first action is stopped at the mock's gate until its turn,
+//! so that the order of things is the scenario's and not the machine's; clock and timers go ten times as fast.
+//! The verdict is the ledger's: executed at most once and only what was confirmed, one key and one body however often it was
+//! sent, no word of an outcome before it was the outcome, and at the end the server's truth on screen.
+
+import { AT, assert, journey } from '../journey.mjs';
+import { table } from '../faults.mjs';
+import { row } from '../rows.mjs';
+
+const PACE = 10;
+const FIRST = 'c0';
+const DONE = { approve: 'Approved', reject: 'Rejected', undo: 'Undone', cancel: 'Cancelled' };
+const PRESS = { approve: 'Approve', reject: 'Reject', undo: 'Undo', cancel: 'Cancel action' };
+const host = (id) => `host-${id}`;
+/** Says what became of a decision, and nothing that is still open. */
+const FINAL = /^(Approved|Rejected|Undone|Cancelled|Already|Changed since|Expired before|Not allowed|No longer there|Not possible|Failed;|Turned down|Too many at once|An outcome that)|^\d+ (approved|rejected|undone|cancelled|already decided|changed meanwhile|expired|not allowed|no longer there|not possible|failed|turned down|not sent|sending|outcome unknown)/;
+/** A browser that can be told that its network is gone. */
+const SWITCH = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => !window.isCutOff });";
+const LISTEN = 'window.finder.listen();';
+
+function rows(operation, ids) {
+  return ids.map((id, at) => {
+    const made = row(id);
+    if (operation === 'undo') return made.history('completed', 1 + at).device(host(id)).with({ reversible: true });
+    if (operation === 'cancel') return made.history('inProgress', 1 + at).device(host(id)).with({ endedAt: undefined });
+    return made.pending(20 + at).device(host(id)).with({ reversible: true });
+  });
+}
+
+/** One scenario under way. */
+class Case {
+  constructor(scenario, server, page, ids) {
+    Object.assign(this, scenario);
+    this.server = server;
+    this.page = page;
+    this.ids = ids;
+    this.gates = [];
+    this.said = [];
+    this.nReloads = 0;
+    /** Whether an earlier copy of the request may have been executed, as far as the page can know. */
+    this.isDoubtful = false;
+  }
+
+  static async open(scenario, { mock, open }) {
+    const { fault, moment, operation, isMany } = scenario;
+    const ids = isMany ? [FIRST, 'c1', 'c2'] : [FIRST];
+    const hasEvents = /event|in between/.test(moment.name);
+    const server = await mock({
+      rows: rows(operation, ids), pace: fault.pace ?? PACE, config: { pollSeconds: 86_400 },
+      capabilities: { events: hasEvents, maxBatch: 2 },
+    });
+    const view = operation === 'undo' || operation === 'cancel' ? 'view=history' : '';
+    const page = await open(server, { at: `${AT}${[view, isMany ? '' : `action=${FIRST}`].filter(Boolean).join('&')}`, scripts: [LISTEN, SWITCH] });
+    const made = new Case(scenario, server, page, ids);
+    await page.count(ids.length);
+    // The stream is open, and what changed before it was is asked for.
+    if (hasEvents) await server.until(() => server.streams.size === 1 && server.requests.filter(({ endpoint, query, status }) => endpoint === 'GET /actions' && query.has('from') && query.get('view') === 'history' && query.get('limit') === '1000' && status).length > 0);
+    await made.ready();
+    return made;
+  }
+
+  /** What a decision is made on is on screen, as it was before anything happened. */
+  async ready() {
+    const { page, operation, isMany } = this;
+    if (isMany) return;
+    this.flyout = page.in('dialog', new RegExp(`${host(FIRST)}$`));
+    await this.flyout.see('button', PRESS[operation], (s) => !s.disabled);
+    if (operation === 'reject') await this.flyout.choose('combobox', 'Reason', 'Duplicate');
+  }
+
+  /** Stops the next request with the first action at the gate; what happens behind it is `script`. */
+  gate(script = {}) {
+    // Counted from now on: what went through a gate already is not seen by this one.
+    const nth = this.gates.filter(({ hits }) => hits === 0).length + 1;
+    const carriesFirst = (_, { body }) => JSON.parse(body).items.some(({ id }) => id === FIRST);
+    const fault = this.server.fault('POST /decisions', { hold: !script.late, ...script, nth, where: carriesFirst });
+    this.gates.push(fault);
+    return fault;
+  }
+
+  async confirm() {
+    const { page, operation, isMany, ids } = this;
+    if (!isMany) return this.flyout.click('button', PRESS[operation]);
+    await page.click('checkbox', 'Select all matching');
+    await page.in('toolbar', 'Selection').click('button', operation === 'cancel' ? 'Cancel' : PRESS[operation]);
+    const sheet = page.in('dialog', `${PRESS[operation]} ${ids.length} actions`);
+    if (operation === 'reject') await sheet.choose('combobox', 'Reason', 'Duplicate');
+    await sheet.click('button', `${PRESS[operation]} ${ids.length} actions`);
+  }
+
+  /** Something happens at the server that nobody tells the page. */
+  silently(run) {
+    const before = this.server.echo;
+    this.server.echo = 0;
+    run();
+    this.server.untold = [];
+    this.server.echo = before;
+  }
+
+  befall() {
+    if (this.fault.befall) this.silently(() => this.fault.befall(this.server, FIRST));
+  }
+
+  /** Waits until the page has taken in all events that were written so far. */
+  async heardAll() {
+    const { server, page } = this;
+    const { echo } = server;
+    server.echo = 1;
+    const isHistory = this.operation === 'undo' || this.operation === 'cancel';
+    server.add(isHistory ? row('z').history('completed', 3).device('host-z') : row('z').pending(90).device('host-z'));
+    server.echo = echo;
+    // It waits to be shown, or a receipt that came behind it has put it in already.
+    await page.until('the new action heard of', `(f) => f.walk([{ role: 'button', name: { source: '\\\\b1 new\\\\b' } }]).length > 0 || f.walk([{ role: 'checkbox', name: 'Select host-z' }]).length > 0 || null`);
+  }
+
+  /**
+   * The page is loaded again. The old one is cut short first: what it would still send while it goes is the machine's chance. Of
+   * many, those that no fault concerns are done by then, so that the new page has the others alone to tell of.
+   */
+  async reload() {
+    const { page } = this;
+    if (this.isMany && this.nExpected === undefined) {
+      await page.until('the others done', '() => Object.keys(localStorage).filter((name) => name.startsWith("action-center.intent.")).length === 1 || null');
+    }
+    await page.tab.evaluate('window.fetch = () => new Promise(() => {})');
+    this.said.push(...(await page.tab.evaluate('window.finder.said')).map((said) => ({ ...said, isOld: true })));
+    await page.reload();
+    this.isDoubtful = true;
+    this.counted = this.ids.slice(0, 2);
+  }
+
+  /** The page says that the outcome is open, and nowhere that it is known. */
+  async isUnknown() {
+    await this.page.reads(/outcome unknown/i);
+  }
+
+  /** Lets the fault happen to the request at this gate, with what belongs to it. */
+  async strike(gate) {
+    const { fault, page, server } = this;
+    await gate.arrived;
+    if (fault.isSlow) {
+      if (this.nReloads === 0 && !this.isDoubtful) await page.reads(/sending|approving|rejecting|undoing|cancelling/i);
+      else await this.isUnknown();
+    }
+    if (fault.isOffline) await page.tab.evaluate('window.isCutOff = true; window.dispatchEvent(new Event("offline"))');
+    if (fault.isSignedOut) server.isSignedIn = false;
+    if (!fault.isLate) gate.release();
+    if (fault.isOffline) {
+      await gate.left;
+      await this.isUnknown();
+      await page.tab.evaluate('window.isCutOff = false; window.dispatchEvent(new Event("online"))');
+    }
+    if (fault.isSignedOut) {
+      await page.see('button', 'Sign in again');
+      server.isSignedIn = true;
+      await page.tab.evaluate('window.dispatchEvent(new Event("focus"))');
+    }
+    if (fault.kind === 'doubt') this.isDoubtful = true;
+  }
+
+  /** Whether the page asks again after the fault. */
+  get isAskedAgain() {
+    const { kind, isLasting } = this.fault;
+    return kind === 'doubt' || kind === 'wait' || (kind === 'refused' && this.wasDoubtful && !isLasting);
+  }
+
+  /** The question that is answered as it should be. */
+  async free(gate) {
+    await gate.arrived;
+    if (this.isDoubtful) await this.isUnknown();
+    gate.release();
+  }
+
+  /** The server's pause was kept: by the same clock on both sides, to the few milliseconds of reading it twice. */
+  async keptPause(gate, next) {
+    if (!this.fault.pauseMillis) return;
+    const [left, { at }] = [await gate.left, await next.arrived];
+    assert.ok(at - left > this.fault.pauseMillis - 100, `asked again after ${at - left} ms of ${this.fault.pauseMillis}`);
+  }
+
+  /** From the fault's gate to the end. */
+  async finish(gate) {
+    this.wasDoubtful = this.isDoubtful;
+    const isAgain = this.isAskedAgain;
+    const last = isAgain ? this.gate() : undefined;
+    await this.strike(gate);
+    if (last) {
+      await this.keptPause(gate, last);
+      await this.free(last);
+    }
+    await this.settled();
+    // The straggler comes when all is over.
+    if (this.fault.isLate) gate.release();
+    if (this.fault.isLate) await this.server.until(() => this.server.asked('POST /decisions').every(({ isOver }) => isOver));
+  }
+
+  /** Waits until nothing is under way and the page has said what came of it. */
+  async settled() {
+    const { page, fault, isMany } = this;
+    this.nExpected = this.gates.length;
+    if (!fault.isOpen) {
+      await page.until('nothing under way', '() => !Object.keys(localStorage).some((name) => name.startsWith("action-center.intent.")) || null');
+    }
+    const sum = `^\\d+ ${isMany ? '' : 'outcome unknown'}`;
+    await page.until('the end told', '(f, a) => f.said.some(({ text }) => new RegExp(a.final).test(text) && (!a.isMany || new RegExp(a.sum).test(text))) || null', { final: FINAL.source, isMany, sum });
+  }
+}
+
+/** How each moment goes, from an open page to the end of the decision. */
+const CONDUCT = {
+  async 'at the first try'(it) {
+    const gate = it.gate(it.fault.script);
+    it.befall();
+    await it.confirm();
+    await it.finish(gate);
+  },
+  async 'at the second try'(it) {
+    const isBefore = it.fault.kind === 'refused' || it.fault.kind === 'judged' || it.isMany;
+    const lost = it.gate({ drop: isBefore ? 'before' : 'after' });
+    const gate = it.gate(it.fault.script);
+    await it.confirm();
+    await lost.arrived;
+    lost.release();
+    await gate.arrived;
+    it.isDoubtful = true;
+    await it.isUnknown();
+    it.befall();
+    await it.finish(gate);
+  },
+  async 'three times'(it) {
+    const gates = [it.gate(it.fault.script), it.gate(it.fault.script), it.gate(it.fault.script)];
+    await it.confirm();
+    for (const [at, gate] of gates.slice(0, 2).entries()) {
+      await it.strike(gate);
+      await it.keptPause(gate, gates[at + 1]);
+    }
+    await it.finish(gates[2]);
+  },
+  async 'at the first question behind a reload'(it) {
+    const isBefore = it.fault.kind === 'refused' || it.fault.kind === 'judged' || it.isMany;
+    const lost = it.gate({ drop: isBefore ? 'before' : 'after' });
+    const gate = it.gate(it.fault.script);
+    await it.confirm();
+    await lost.arrived;
+    await it.reload();
+    lost.release();
+    await gate.arrived;
+    await it.isUnknown();
+    it.befall();
+    await it.finish(gate);
+  },
+  async 'during a reload'(it) {
+    const gate = it.gate(it.fault.script);
+    const next = it.gate();
+    it.befall();
+    await it.confirm();
+    await gate.arrived;
+    await it.reload();
+    // What was on its way arrives before the question of the new page, or behind its answer.
+    if (!it.isMany) gate.release();
+    await it.free(next);
+    await it.settled();
+    gate.release();
+  },
+  async 'with a reload behind the answer'(it) {
+    const gate = it.gate(it.fault.script);
+    it.befall();
+    await it.confirm();
+    if (it.fault.kind === 'doubt' || it.fault.kind === 'wait') {
+      const next = it.gate();
+      const last = it.gate();
+      await it.strike(gate);
+      await next.arrived;
+      await it.reload();
+      next.release();
+      await it.free(last);
+      await it.settled();
+      gate.release();
+    } else {
+      await it.finish(gate);
+      const again = it.fault.isOpen ? it.gate() : undefined;
+      await it.reload();
+      // What is not understood is asked for once more; what is known is not.
+      if (again) {
+        await it.free(again);
+        await it.settled();
+      }
+      await it.page.count(it.server.ids('view=pending').length);
+    }
+  },
+  async 'with the event before the answer'(it) {
+    const gate = it.gate({ ...it.fault.script, keep: true });
+    const last = it.isAskedAgain ? it.gate() : undefined;
+    await it.confirm();
+    await gate.arrived;
+    gate.release();
+    await it.server.until(() => it.server.ledger.some(({ id }) => id === FIRST));
+    await it.heardAll();
+    gate.answer();
+    if (it.fault.kind === 'doubt') it.isDoubtful = true;
+    if (last) await it.free(last);
+    await it.settled();
+  },
+  async 'with the event behind the answer'(it) {
+    it.server.echo = 0;
+    const gate = it.gate(it.fault.script);
+    it.befall();
+    await it.confirm();
+    await it.finish(gate);
+    it.server.tell();
+    await it.heardAll();
+  },
+  async 'with the event twice and out of order'(it) {
+    it.server.echo = 2;
+    const old = structuredClone(it.server.actions.get(FIRST));
+    const gate = it.gate(it.fault.script);
+    it.befall();
+    await it.confirm();
+    await it.finish(gate);
+    it.server.emit('action', old);
+    await it.heardAll();
+  },
+  async 'with no event'(it) {
+    it.server.echo = 0;
+    const gate = it.gate(it.fault.script);
+    await it.confirm();
+    await it.finish(gate);
+  },
+  async 'behind another analyst'(it) {
+    const gate = it.gate(it.fault.script);
+    it.silently(() => it.server.decideAs('Bo Lind', FIRST, 'approve'));
+    await it.confirm();
+    await it.finish(gate);
+  },
+  async 'with another analyst in between'(it) {
+    const gate = it.gate(it.fault.script);
+    const last = it.gate();
+    await it.confirm();
+    await it.strike(gate);
+    await last.arrived;
+    it.server.decideAs('Bo Lind', FIRST, 'approve');
+    await it.heardAll();
+    if (it.isDoubtful) await it.isUnknown();
+    last.release();
+    await it.settled();
+    gate.release();
+  },
+};
+
+/** What has to be told of the first action, which the server did not execute. */
+function refusal(it) {
+  const other = it.server.actions.get(FIRST)?.decidedBy?.name === 'Bo Lind';
+  if (other && !(it.fault.kind === 'refused' && !it.isDoubtful) && !(it.fault.isLasting)) return { one: /^Already (approved|rejected) by Bo Lind at \d\d:\d\d/, many: 'already decided' };
+  return it.fault;
+}
+
+/** Holds what happened against the ledger. */
+async function judge(it) {
+  const { server, page, ids, operation, fault, isMany } = it;
+  const counted = it.counted ?? ids;
+  const done = ids.filter((id) => server.ledger.some((entry) => entry.id === id));
+  // Nothing doubled, nothing that nobody confirmed, and as it was confirmed.
+  assert.deepEqual(server.ledger.map((entry) => entry.id).sort(), done, 'executed at most once, and only what was confirmed');
+  for (const entry of server.ledger) {
+    assert.deepEqual([entry.operation, entry.reason], [operation, operation === 'reject' ? 'duplicate' : undefined]);
+  }
+  const asked = server.asked('POST /decisions');
+  const items = (request) => JSON.parse(request.body).items.map(({ id }) => id);
+  for (const id of ids) {
+    const own = asked.filter((request) => items(request).includes(id));
+    assert.deepEqual([new Set(own.map(({ headers }) => headers['idempotency-key'])).size, new Set(own.map(({ body }) => body)).size], [1, 1], `${id}: one key and one body`);
+  }
+  assert.equal(asked.filter((request) => items(request).includes(FIRST)).length, it.nExpected, 'as many requests as the faults ask for, and none behind the end');
+
+  // Nothing lost: what nobody refused is done.
+  const isRefused = !done.includes(FIRST);
+  const told = isRefused ? refusal(it) : undefined;
+  const isWhole = told?.kind === 'refused';
+  const chunk = isWhole && isMany ? [FIRST, 'c1'] : [FIRST];
+  assert.deepEqual(ids.filter((id) => !done.includes(id)), isRefused ? chunk.filter((id) => ids.includes(id)) : [], 'what was confirmed and not refused was executed');
+  if (isRefused) assert.ok(told.one, `${FIRST} was not executed, and nobody refused it`);
+
+  // Nothing shown wrongly: all that was ever said of an outcome is what came of it, and not said before it was.
+  it.said.push(...await page.tab.evaluate('window.finder.said'));
+  const finals = it.said.filter(({ text }) => FINAL.test(text));
+  assert.ok(finals.length > 0, 'the end was told');
+  if (isMany) {
+    for (const { text, isOld } of finals) {
+      const sums = {};
+      const nDone = (isOld ? ids : counted).filter((id) => done.includes(id)).length;
+      if (nDone) sums[DONE[operation].toLowerCase()] = nDone;
+      if (isRefused) sums[told.many] = chunk.length;
+      const said = Object.fromEntries(text.split(', ').map((part) => [part.replace(/^\d+ /, ''), Number(/^\d+/.exec(part)[0])]));
+      assert.deepEqual(said, sums, `the sums in “${text}”`);
+    }
+  } else {
+    const right = isRefused ? told.one : new RegExp(`^${DONE[operation]}(: Isolate device, ${host(FIRST)})?$`);
+    for (const { text } of finals) assert.match(text, right);
+  }
+  if (done.includes(FIRST)) {
+    const { at } = server.ledger.find(({ id }) => id === FIRST);
+    for (const final of finals) assert.ok(final.at >= at, `“${final.text}” was said before it was so`);
+  }
+
+  // The server's truth on screen, item by item and row by row.
+  if (isMany && it.moment.name !== 'with a reload behind the answer') await receipts(it, counted, done);
+  if (fault.isOpen) return;
+  // Where nobody told the page of what others did, it knows by Refresh.
+  if (/event|analyst/.test(it.moment.name)) await page.click('button', 'Refresh');
+  await page.count(server.ids(operation === 'undo' || operation === 'cancel' ? 'view=history' : 'view=pending').length);
+}
+
+/** The receipts say of every action what the ledger says. */
+async function receipts({ page }, ids, done) {
+  await page.click('button', 'Show results');
+  await page.see('dialog', 'Results');
+  const shown = await page.until('a receipt for each', `(f, ids) => {
+    const all = [...f.top().querySelectorAll('.receipt')];
+    const found = ids.map((id) => all.find((e) => f.tidy(e.textContent).includes(id))?.dataset.outcome);
+    return all.length === ids.length && found.every(Boolean) ? found : null; }`, ids);
+  for (const [at, id] of ids.entries()) assert.equal(shown[at] === 'done', done.includes(id), `the receipt of ${id} says ${shown[at]}`);
+  await page.in('dialog', 'Results').click('button', 'Close');
+}
+
+for (const scenario of table()) {
+  journey(scenario.name, async (tools) => {
+    const it = await Case.open(scenario, tools);
+    await CONDUCT[scenario.moment.name](it);
+    await judge(it);
+  }, { isScenario: true, sampledIn: scenario.sampledIn });
+}
