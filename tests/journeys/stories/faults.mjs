@@ -134,10 +134,20 @@ class Case {
     await this.page.reads(/outcome unknown/i);
   }
 
+  /** Waits for the request at a gate; one that will not come because all is settled is no reason to wait on. */
+  async arrives(gate) {
+    const settled = `window.finder?.poll(() => !Object.keys(localStorage).some((name) => name.startsWith('action-center.intent.')) && window.finder.said.map(({ text }) => text).find((text) => ${FINAL}.test(text)))`;
+    for (;;) {
+      const told = await Promise.race([gate.arrived.then(() => undefined), this.page.tab.evaluate(settled).catch(() => null)]);
+      if (told === undefined || gate.hits > 0) return;
+      if (told) throw new Error(`instead of asking again, the page says “${told}”`);
+    }
+  }
+
   /** Lets the fault happen to the request at this gate, with what belongs to it. */
   async strike(gate) {
     const { fault, page, server } = this;
-    await gate.arrived;
+    await this.arrives(gate);
     if (fault.isSlow) {
       if (this.nReloads === 0 && !this.isDoubtful) await page.reads(/sending|approving|rejecting|undoing|cancelling/i);
       else await this.isUnknown();
@@ -166,7 +176,7 @@ class Case {
 
   /** The question that is answered as it should be. */
   async free(gate) {
-    await gate.arrived;
+    await this.arrives(gate);
     if (this.isDoubtful) await this.isUnknown();
     gate.release();
   }
@@ -174,6 +184,7 @@ class Case {
   /** The server's pause was kept: by the same clock on both sides, to the few milliseconds of reading it twice. */
   async keptPause(gate, next) {
     if (!this.fault.pauseMillis) return;
+    await this.arrives(next);
     const [left, { at }] = [await gate.left, await next.arrived];
     assert.ok(at - left > this.fault.pauseMillis - 100, `asked again after ${at - left} ms of ${this.fault.pauseMillis}`);
   }
@@ -221,7 +232,7 @@ const CONDUCT = {
     await it.confirm();
     await lost.arrived;
     lost.release();
-    await gate.arrived;
+    await it.arrives(gate);
     it.isDoubtful = true;
     await it.isUnknown();
     it.befall();
@@ -244,7 +255,7 @@ const CONDUCT = {
     await lost.arrived;
     await it.reload();
     lost.release();
-    await gate.arrived;
+    await it.arrives(gate);
     await it.isUnknown();
     it.befall();
     await it.finish(gate);
@@ -270,7 +281,7 @@ const CONDUCT = {
       const next = it.gate();
       const last = it.gate();
       await it.strike(gate);
-      await next.arrived;
+      await it.arrives(next);
       await it.reload();
       next.release();
       await it.free(last);
@@ -337,7 +348,7 @@ const CONDUCT = {
     const last = it.gate();
     await it.confirm();
     await it.strike(gate);
-    await last.arrived;
+    await it.arrives(last);
     it.server.decideAs('Bo Lind', FIRST, 'approve');
     await it.heardAll();
     if (it.isDoubtful) await it.isUnknown();
