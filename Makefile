@@ -59,6 +59,8 @@ journeys: ## the journeys alone, on the dist/ that is there (only="part of a nam
 soak: tools-build tools-test page ## every fault scenario in both browsers, and the simulation with a million seeds
 	@echo "==> the whole table of faults in Chromium and Firefox"
 	ACTION_CENTER_DIST=$(CURDIR)/dist node tests/journeys/run.mjs --scenarios
+	@echo "==> ten thousand random operations"
+	ACTION_CENTER_JOURNEYS=all ACTION_CENTER_DIST=$(CURDIR)/dist node tests/journeys/run.mjs "memory stays flat"
 	@echo "==> the decision simulation"
 	ACTION_CENTER_SEEDS=1000000 cargo test --release -p action-center-core --test decision_simulation -- --nocapture
 
