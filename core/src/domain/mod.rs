@@ -1,5 +1,5 @@
 //! What the product talks about, with its rules: actions and investigations, the one query, columns, time, text safety.
-//! Std and small pure crates only; no serde, no IO, no clock.
+//! Std only; no IO, no clock.
 
 pub mod action;
 pub mod column;

@@ -11,6 +11,12 @@ const MAX_HEIGHT: f64 = 8_000_000.0;
 /// A movement up to this is followed one to one, in CSS pixels.
 const SMALL_STEP: f64 = 2_000.0;
 
+/// A number held between two. The one of std prints the two where they are in the wrong order, and the printing of floats is
+/// twenty kilobytes.
+fn held(value: f64, least: f64, most: f64) -> f64 {
+    value.max(least).min(most)
+}
+
 /// Where the rows are.
 #[derive(Default)]
 pub(super) struct Scroller {
@@ -28,7 +34,7 @@ impl Scroller {
         self.n_rows.set(n_rows);
         self.row_height.set(row_height);
         self.view_height.set(view_height);
-        self.top.set(self.top.get().clamp(0.0, self.max_top()));
+        self.top.set(held(self.top.get(), 0.0, self.max_top()));
     }
 
     fn height(&self) -> f64 {
@@ -91,7 +97,7 @@ impl Scroller {
         } else if bar >= self.max_bar() - 1.0 {
             self.top.set(self.max_top());
         } else if step.abs() <= SMALL_STEP {
-            self.top.set((self.top.get() + step).clamp(0.0, self.max_top()));
+            self.top.set(held(self.top.get() + step, 0.0, self.max_top()));
         } else {
             self.top.set(self.mapped(bar, self.max_bar(), self.max_top()));
         }
@@ -99,7 +105,7 @@ impl Scroller {
 
     fn mapped(&self, value: f64, from: f64, to: f64) -> f64 {
         if from > 0.0 {
-            (value / from * to).clamp(0.0, to)
+            held(value / from * to, 0.0, to)
         } else {
             0.0
         }
@@ -117,7 +123,7 @@ impl Scroller {
             } else if self.top.get() >= self.max_top() {
                 self.max_bar()
             } else {
-                bar.clamp(1.0, (self.max_bar() - 2.0).max(1.0))
+                held(bar, 1.0, (self.max_bar() - 2.0).max(1.0))
             };
             self.put_bar(root, bar);
         }
@@ -143,7 +149,7 @@ impl Scroller {
         } else {
             return;
         };
-        let next = next.clamp(0.0, self.max_top());
+        let next = held(next, 0.0, self.max_top());
         self.top.set(next);
         let bar = if self.is_capped() {
             self.mapped(next, self.max_top(), self.max_bar()).round()
