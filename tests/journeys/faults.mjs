@@ -29,7 +29,7 @@ export const FAULTS = [
   { name: 'the answer is lost', kind: 'doubt', isExecuted: true, script: { drop: 'after' } },
   { name: 'the connection is reset', kind: 'doubt', isExecuted: true, script: { drop: 'after', reset: true } },
   { name: 'the request comes late', kind: 'doubt', script: { late: true }, isLate: true },
-  { name: 'the answer comes too late', kind: 'doubt', script: { hold: true }, isLate: true, pace: 40 },
+  { name: 'the answer comes too late', kind: 'doubt', script: {}, isLate: true, isTooLate: true, pace: 40 },
   { name: 'the body is cut', kind: 'doubt', isExecuted: true, script: { cut: 30 } },
   { name: 'the body does not come', kind: 'doubt', isExecuted: true, script: { cut: 0 } },
   { name: 'the body is empty', kind: 'doubt', isExecuted: true, script: { mangle: () => '' } },
@@ -66,7 +66,7 @@ export const FAULTS = [
   { name: '404', kind: 'refused', script: problem(404, 'not-found'), one: /^Turned down by the server; nothing happened/, many: 'turned down' },
   { name: '413', kind: 'refused', script: problem(413, 'too-many-items'), one: /^Too many at once for the server; nothing happened/, many: 'turned down' },
   { name: '422', kind: 'refused', isLasting: true, script: problem(422, 'invalid-request'), one: /^Turned down by the server; nothing happened/, many: 'turned down' },
-  { name: 'somebody was first', kind: 'judged', befall: (server, id) => server.decideAs('Bo Lind', id, 'reject'), one: /^Already rejected by Bo Lind at \d\d:\d\d/, many: 'already decided' },
+  { name: 'somebody was first', kind: 'judged', befall: (server, id) => server.decideAs('Chen Wei', id, 'reject'), one: /^Already rejected by Chen Wei at \d\d:\d\d/, many: 'already decided' },
   { name: 'it has changed', kind: 'judged', befall: (server, id) => server.change(id, { severity: 'high' }), one: /^Changed since you saw it/, many: 'changed meanwhile' },
   { name: 'it has expired', kind: 'judged', befall: (server, id) => server.change(id, { status: 'expired', decision: 'expired' }), one: /^Expired before the decision came/, many: 'expired' },
   { name: 'it is not allowed', kind: 'judged', befall: (server, id) => server.refusals.set(id, 'forbidden'), one: /^Not allowed to you/, many: 'not allowed' },
@@ -75,7 +75,7 @@ export const FAULTS = [
   { name: 'it is not possible', kind: 'judged', befall: (server, id) => server.refusals.set(id, 'notPossible'), one: /^Not possible in its status/, many: 'not possible' },
   { name: 'an outcome that is not known', kind: 'judged', befall: (server, id) => server.refusals.set(id, 'postponed'), isOpen: true, one: /^1 outcome unknown/, many: 'outcome unknown' },
   { name: 'the request comes twice', kind: 'proof', script: { twice: true } },
-  { name: 'the answer is slow', kind: 'proof', script: { hold: true }, isSlow: true },
+  { name: 'the answer is slow', kind: 'proof', script: {}, isSlow: true },
   { name: 'a receipt with another action', kind: 'proof', script: receipt((json) => { json.results.unshift({ id: 'somebody', outcome: 'failed', detail: 'Not yours.' }); }) },
   { name: 'a receipt that repeats itself', kind: 'proof', script: receipt((json) => { json.results.push(...json.results); }) },
   { name: 'a receipt as plain text', kind: 'proof', script: { headers: { 'content-type': 'text/plain' } } },
@@ -118,7 +118,9 @@ export function table() {
     }
   }
   for (const [at, fault] of FAULTS.filter(({ name }) => LATER.includes(name)).entries()) {
-    for (const operation of ['undo', 'cancel']) add(fault, MOMENTS[at % 2], at % 4 > 1, operation);
+    add(fault, MOMENTS[at % 2], at % 4 > 1, 'undo');
+    // Many are never cancelled at once.
+    add(fault, MOMENTS[at % 2], false, 'cancel');
   }
   sample(scenarios);
   return scenarios;

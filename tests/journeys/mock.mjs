@@ -140,7 +140,7 @@ export class Mock {
    * Scripts an answer: `mock.fault('GET /actions', { nth: 2, status: 503 })`. Without `nth`: every request from now on.
    * `where(url, request)` narrows it. What happens: `hold` (executed and answered when `release()` is called), `keep` (executed at once,
    * answered when `answer()` is called), `drop: 'before' | 'after'` (the connection breaks before or after the request was executed;
-   * with `reset` by RST), `late` (the connection breaks at once, and the request is executed when `release()` is called), `twice` (executed twice),
+   * with `reset` by RST), `late` (the connection breaks, and the request is executed when `answer()` is called), `twice` (executed twice),
    * `status`, `headers` (or a function that gives them), `body`, `type` in place of the real answer (with `executes` after it), `cut` (bytes of the real answer
    * before the connection breaks), `endless` (a body that goes on), `mangle(text)` (the real answer, changed). `arrived` resolves with the first hit, `left` when it was answered.
    */
@@ -243,8 +243,11 @@ export class Mock {
       for await (const chunk of request) chunks.push(chunk);
       entry.body = Buffer.concat(chunks).toString('utf8');
       const fault = this.#strike(entry, url);
-      if (fault?.late) request.socket.destroy();
-      if (fault?.hold || fault?.late) await fault.gate;
+      if (fault?.hold) await fault.gate;
+      if (fault?.late) {
+        request.socket.destroy();
+        await fault.door;
+      }
       if (fault?.drop === 'before') return this.#hangUp(request, fault);
       const isScripted = fault?.status !== undefined || fault?.body !== undefined;
       if (fault?.twice || (isScripted && fault.executes)) await this.#answer(entry, url);
