@@ -1,8 +1,8 @@
 //! The table of faults: what can happen to the request of a decision, when, to one action or many, by which operation.
 //! `table()` crosses the lists; every scenario has a name that stays. What a scenario must end with follows from the
 //! class of its fault and is judged by the server's ledger (`stories/faults.mjs`).
-//! Its teeth, by mistakes planted in the page: a new key for every repetition fails 33 of 41 scenarios tried, a 500 taken for a refusal
-//! every one with a 500, and an answer that can't be read taken for *done* every one whose body is none.
+//! Its teeth, by mistakes planted in the page: a new key for every repetition failed 33 of 41 scenarios tried, a 500 taken for a refusal
+//! the six tried with a 500, and an answer that can't be read taken for *done* the six tried with an empty body.
 
 const HTML = '<!doctype html><html lang="en"><title>Sign in</title><form><input name="user"></form>';
 const PROBLEM = 'application/problem+json';
