@@ -3,6 +3,17 @@
 import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
 import { queue, record } from '../rows.mjs';
 
+/** A page on which two of seven actions have just been approved. */
+async function twoApproved({ mock, open }) {
+  const page = await open(await mock({ rows: queue() }));
+  await page.count(7);
+  await page.click('checkbox', 'Select srv-fin-02');
+  await page.click('checkbox', 'Select m.okafor');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', 'Approve 2 actions').click('button', 'Approve 2 actions');
+  return page;
+}
+
 /** The states to look at: how each is reached. */
 const STATES = {
   pending: async ({ mock, open }) => {
@@ -33,24 +44,14 @@ const STATES = {
     await page.see('dialog', 'Approve 7 actions');
     return page;
   },
-  results: async ({ mock, open }) => {
-    const page = await open(await mock({ rows: queue() }));
-    await page.count(7);
-    await page.click('checkbox', 'Select srv-fin-02');
-    await page.click('checkbox', 'Select m.okafor');
-    await page.in('toolbar', 'Selection').click('button', 'Approve');
-    await page.in('dialog', 'Approve 2 actions').click('button', 'Approve 2 actions');
+  results: async (tools) => {
+    const page = await twoApproved(tools);
     await page.click('button', 'Show results');
     await page.see('dialog', 'Results');
     return page;
   },
-  messages: async ({ mock, open }) => {
-    const page = await open(await mock({ rows: queue() }));
-    await page.count(7);
-    await page.click('checkbox', 'Select srv-fin-02');
-    await page.click('checkbox', 'Select m.okafor');
-    await page.in('toolbar', 'Selection').click('button', 'Approve');
-    await page.in('dialog', 'Approve 2 actions').click('button', 'Approve 2 actions');
+  messages: async (tools) => {
+    const page = await twoApproved(tools);
     await page.in('region', 'Messages').see('button', 'Show results');
     await page.reads('2 approved');
     return page;
