@@ -17,6 +17,15 @@ use crate::ui::state::{App, Dialog};
 use crate::ui::tasks::{decide, load};
 use crate::ui::words::outcomes;
 
+/// What went wrong, said at once to assistive technology (ARIA alert pattern).
+pub(super) fn failure_note(error: &str) -> El {
+    div("note")
+        .attr("data-tone", "danger")
+        .attr("role", "alert")
+        .child(icon("warning"))
+        .child(el("p").text(error))
+}
+
 /// The contract's limit of a comment, in characters.
 const MAX_COMMENT_CHARS: &str = "4000";
 
@@ -68,13 +77,7 @@ pub(super) fn footer(app: App) -> El {
             move || app.flyout_error.get(),
             move || {
                 let error = app.flyout_error.peek().clone()?;
-                Some(
-                    div("note")
-                        .attr("data-tone", "danger")
-                        .attr("role", "alert")
-                        .child(icon("warning"))
-                        .child(el("p").text(&error)),
-                )
+                Some(failure_note(&error))
             },
         )
         .part(

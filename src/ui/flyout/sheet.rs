@@ -11,7 +11,7 @@ use action_center_core::domain::time::{Time, grouped};
 use action_center_core::domain::words::operation_words;
 
 use super::confirm::{cancel, guarded};
-use super::decision::{comment_field, reason_field};
+use super::decision::{comment_field, failure_note, reason_field};
 use crate::ui::kit::dom::{El, div, effect, el, span};
 use crate::ui::kit::parts::{button, dialog, icon};
 use crate::ui::show;
@@ -317,13 +317,7 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
         move || failed.get(),
         move || {
             let error = again.peek().clone()?;
-            Some(
-                div("note")
-                    .attr("data-tone", "danger")
-                    .attr("role", "alert")
-                    .child(icon("warning"))
-                    .child(el("p").text(&error)),
-            )
+            Some(failure_note(&error))
         },
     );
 
