@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use action_center_core::decision::{Lock, State, Why};
 use action_center_core::domain::action::{Action, Decider, Operation};
 use action_center_core::domain::text;
-use action_center_core::domain::time::Time;
+use action_center_core::domain::time::{Time, duration};
 use action_center_core::domain::words::{Kind, humanise, known, operation_words};
 
 use super::confirm::guarded;
@@ -15,7 +15,7 @@ use crate::ui::kit::parts::{button, icon, key_hint, labelled};
 use crate::ui::show;
 use crate::ui::state::{App, Dialog};
 use crate::ui::tasks::{decide, load};
-use crate::ui::words::outcomes;
+use crate::ui::words::{self, outcomes};
 
 /// What went wrong, said at once to assistive technology (ARIA alert pattern).
 pub(super) fn failure_note(error: &str) -> El {
@@ -93,6 +93,15 @@ pub(super) fn footer(app: App) -> El {
             move || {
                 let id = shown(app)?.detail.action.id.clone();
                 decide::lock(app, &id).map(|lock| under_way(app, &id, &lock))
+            },
+        )
+        .part(
+            move || app.detail_stale.get(),
+            move || {
+                app.detail_stale
+                    .peek()
+                    .as_ref()
+                    .map(|error| stale(app, words::failure(error)))
             },
         )
         .part(
@@ -308,6 +317,31 @@ fn under_way(app: App, id: &str, lock: &Lock) -> El {
         );
     }
     whole
+}
+
+/// The details above could not be refreshed: how old they are, why, and what to do.
+fn stale(app: App, why: String) -> El {
+    div("note")
+        .attr("data-tone", "warning")
+        .child(icon("warning"))
+        .child(
+            el("p")
+                .class("note__title")
+                .attr("role", "alert")
+                .text("The details could not be refreshed"),
+        )
+        .child(el("p").text_of(move || {
+            let _tick = app.clock.get();
+            let mut text = String::from("They are ");
+            text.push_str(&duration(load::detail_age(app)));
+            text.push_str(" old. ");
+            text.push_str(&why);
+            text
+        }))
+        .child(
+            div("decision__actions")
+                .child(button("button button--small", "Retry").click(move || load::open_detail(app))),
+        )
 }
 
 /// The action changed while it was looked at: who, when, what. The buttons are off until the present state was shown.

@@ -134,6 +134,7 @@ fn keep_focus(app: App, dialog: &El, title: El) {
         let _shown = shown(app);
         app.decided.track();
         app.changed_open.with(|_| ());
+        app.detail_stale.with(|_| ());
         let (has_focus, title) = (has_focus.clone(), title.clone());
         soon(move || {
             if has_focus.get() && focused_in(&app.root).is_none() && title.0.is_connected() {

@@ -239,6 +239,10 @@ pub(crate) struct State {
 
     /// The action in the flyout.
     pub(crate) detail: Field<Opened<Detail>>,
+    /// Why its details may be old, though they are shown.
+    pub(crate) detail_stale: Field<Option<Rc<api::Error>>>,
+    /// When they came, by this computer's clock.
+    pub(crate) detail_millis: Cell<f64>,
     /// The investigation's page.
     pub(crate) investigation: Field<Opened<InvestigationDetail>>,
     /// Its actions as its table shows them, by id; empty where no table does.
@@ -331,6 +335,8 @@ impl App {
             caught_up: Cell::new(None),
             focused: Field::default(),
             detail: Field::default(),
+            detail_stale: Field::default(),
+            detail_millis: Cell::new(0.0),
             investigation: Field::default(),
             investigation_order: Field::default(),
             comment: Field::default(),

@@ -592,9 +592,7 @@ pub(crate) fn counts(app: App) {
 /// Asks for everything on the action that is open.
 pub(crate) fn open_detail(app: App) {
     let Some(id) = app.place.peek().action.clone() else {
-        app.detail.set(Opened::Nothing);
-        app.changed_open.set(None);
-        app.flyout_error.set(None);
+        open_none(app, Opened::Nothing);
         return;
     };
     let Some(client) = app.client.borrow().clone() else {
@@ -602,22 +600,54 @@ pub(crate) fn open_detail(app: App) {
     };
     let is_same = matches!(&*app.detail.peek(), Opened::Ready(detail) if detail.action.id == id);
     if !is_same {
-        app.detail.set(Opened::Loading);
-        app.changed_open.set(None);
-        app.flyout_error.set(None);
+        open_none(app, Opened::Loading);
     }
     wasm_bindgen_futures::spawn_local(async move {
         let outcome = detail(app, &client, &id).await;
         if app.is_alive.get() && app.place.peek().action.as_deref() == Some(&id) {
-            match outcome {
-                Ok(detail) => app.detail.set(Opened::Ready(Rc::new(detail))),
-                Err(error) => {
-                    session::refused(app, &error);
-                    app.detail.set(Opened::Failed(Rc::new(error)));
-                }
-            }
+            take_detail(app, &id, outcome);
         }
     });
+}
+
+/// Forgets what was said and shown of the action before.
+fn open_none(app: App, opened: Opened<wire::Detail>) {
+    app.detail.set(opened);
+    app.detail_stale.set(None);
+    app.changed_open.set(None);
+    app.flyout_error.set(None);
+}
+
+/// Shows an action's details. An older answer that comes late leaves what is shown; so does one that fails, but for a word
+/// on their age, unless it says that this user has nothing to see there.
+fn take_detail(app: App, id: &str, outcome: Result<wire::Detail, Error>) {
+    let shown = match &*app.detail.peek() {
+        Opened::Ready(detail) if detail.action.id == id => Some(detail.action.updated_at),
+        _ => None,
+    };
+    match (outcome, shown) {
+        (Ok(detail), Some(shown)) if detail.action.updated_at < shown => {}
+        (Ok(detail), _) => {
+            app.detail_millis.set(clock::now_millis());
+            app.detail_stale.set(None);
+            app.detail.set(Opened::Ready(Rc::new(detail)));
+        }
+        (Err(error), shown) => {
+            session::refused(app, &error);
+            let is_final = matches!(error.kind, Kind::NotFound | Kind::Forbidden);
+            if shown.is_some() && !is_final {
+                app.detail_stale.set(Some(Rc::new(error)));
+            } else {
+                app.detail_stale.set(None);
+                app.detail.set(Opened::Failed(Rc::new(error)));
+            }
+        }
+    }
+}
+
+/// How old the open action's details are, in microseconds.
+pub(crate) fn detail_age(app: App) -> i64 {
+    ((clock::now_millis() - app.detail_millis.get()) * 1000.0) as i64
 }
 
 async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Error> {

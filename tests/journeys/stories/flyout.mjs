@@ -130,6 +130,40 @@ journey('an action that fails to load in the flyout says so and can be asked aga
   nothingExecuted(server);
 });
 
+journey('details that can’t be refreshed stay, say how old they are, and take nothing that was typed', async ({ mock, open }) => {
+  const server = await mock({ rows: [detailed(), ...queue().slice(1)] });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('C:\\Temp\\invoice.pdf.exe', /^Quarantine file/);
+  await flyout.self((s) => s.text.includes('Shadow copy deletion attempt'));
+  for (const [what, script] of [['a failure', { status: 500 }], ['a broken connection', { drop: 'before' }], ['a cut body', { cut: 60 }], ['no JSON', { status: 200, body: '{"id":"a1",' }]]) {
+    const told = (error) => { throw new Error(`${what}: ${error.message}`); };
+    await flyout.fill('textbox', 'Comment', what);
+    const fault = server.fault('GET /actions/{id}', script);
+    await page.click('button', 'Refresh');
+    await flyout.focus('textbox', 'Comment');
+    await fault.arrived;
+    await flyout.see('button', 'Retry').catch(told);
+    await page.hears(/details could not be refreshed/).catch(told);
+    const { text } = await flyout.self();
+    assert.match(text, /They are (under 1|\d+) min old/, what);
+    assert.match(text, /Shadow copy deletion attempt/, `${what}: the details stand`);
+    await flyout.see('textbox', 'Comment', (s) => s.hasFocus).catch(told);
+    await flyout.see('textbox', 'Comment', new Function('s', `return s.value === ${JSON.stringify(what)}`)).catch(told);
+    await flyout.see('button', 'Approve', (s) => !s.disabled).catch(told);
+    fault.remove();
+    await flyout.click('button', 'Retry');
+    await flyout.gone('button', 'Retry').catch(told);
+    await flyout.see('textbox', 'Comment', new Function('s', `return s.value === ${JSON.stringify(what)}`)).catch(told);
+  }
+  // Nothing is kept of what this user may no longer see.
+  const fault = server.fault('GET /actions/{id}', { status: 403 });
+  await page.click('button', 'Refresh');
+  await fault.arrived;
+  await flyout.until('the details gone', `(f, path) => !f.walk(path)[0].textContent.includes('Shadow copy') || null`, flyout.path);
+  nothingExecuted(server);
+});
+
 journey('a deep link to an action that is not there says so', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   server.intended.add('404 /portal/queue/api/v1/actions/nobody');
