@@ -172,7 +172,7 @@ fn tab(app: App, view: View) -> El {
         .click(move || place::open_view(app, view))
 }
 
-/// What holds for the whole page: a session that has ended, old rows, a narrowed window, what was not understood.
+/// What holds for the whole page: a session that has ended, old rows, what was not understood.
 fn banners(app: App) -> El {
     div("banners")
         .part(
@@ -230,28 +230,6 @@ fn banners(app: App) -> El {
             },
         )
         .part(
-            move || {
-                app.load
-                    .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))
-            },
-            move || {
-                let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
-                    let load = app.load.peek();
-                    (load.n_loaded, load.n_total)
-                })?;
-                let mut text = String::from("Newest ");
-                text.push_str(&grouped(n_loaded));
-                text.push_str(" of ");
-                text.push_str(&grouped(
-                    usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX),
-                ));
-                text.push_str(
-                    ". Filters, search and sort are answered by the server; counts are of what is loaded.",
-                );
-                Some(banner("neutral", "info", &text))
-            },
-        )
-        .part(
             move || app.load.with(|load| load.set_aside.clone()),
             move || {
                 let set_aside = app.load.peek().set_aside.clone();
@@ -274,6 +252,32 @@ fn banners(app: App) -> El {
         )
         .child(problems(app, "In the address", true))
         .child(problems(app, "In the settings", false))
+}
+
+/// What a narrowed window is, under the tools: it is known with the first rows, which nothing moves then.
+fn narrowed(app: App) -> El {
+    div("banners").part(
+        move || {
+            app.load
+                .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))
+        },
+        move || {
+            let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
+                let load = app.load.peek();
+                (load.n_loaded, load.n_total)
+            })?;
+            let mut text = String::from("Newest ");
+            text.push_str(&grouped(n_loaded));
+            text.push_str(" of ");
+            text.push_str(&grouped(
+                usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX),
+            ));
+            text.push_str(
+                ". Filters, search and sort are answered by the server; counts are of what is loaded.",
+            );
+            Some(banner("neutral", "info", &text))
+        },
+    )
 }
 
 fn problems(app: App, start: &'static str, is_of_place: bool) -> El {
@@ -322,6 +326,7 @@ fn list(app: App) -> El {
             move || investigation::status_strip(app),
         )
         .child(panels::chips(app))
+        .child(narrowed(app))
         .child(
             div("work")
                 .when(move || app.filters_open.get(), move || panels::filters(app))
@@ -407,6 +412,7 @@ fn status_bar(app: App) -> El {
             let n_matching = app.store.borrow().n_matching();
             let mut text = words::counted(n_matching, words::rows_of(view, 1), words::rows_of(view, 2));
             app.load.with(|load| match load.phase {
+                Phase::Failed(_) if load.n_loaded == 0 => text = "Nothing is loaded".to_owned(),
                 Phase::Complete => text.push_str(" · all loaded"),
                 Phase::Stopped => text.push_str(" · stopped: not all are loaded"),
                 Phase::Failed(_) => text.push_str(" · not all are loaded"),

@@ -32,7 +32,13 @@ fn search(app: App) -> El {
         .class("input")
         .attr("type", "search")
         .attr("aria-label", "Search")
-        .attr("placeholder", "Search entity, asset, ID…")
+        .attr_of("placeholder", move || {
+            let words = match app.view() {
+                View::Investigations => "Search title, alert, asset, ID…",
+                _ => "Search entity, asset, ID…",
+            };
+            Some(words.to_owned())
+        })
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .attr("maxlength", &MAX_SEARCH_CHARS.to_string())

@@ -174,19 +174,19 @@ pub const COLUMNS: [Info; 35] = [
         "triggeringAlert",
         "Triggering alert",
         Kind::Name,
-        210,
+        136,
     ),
     info(
         Column::DetectionSource,
         "detectionSource",
         "Detection source",
         Kind::Word,
-        150,
+        132,
     ),
     info(Column::Category, "category", "Category", Kind::Word, 140),
-    info(Column::Assets, "assets", "Assets", Kind::Name, 160),
-    info(Column::Threats, "threatCount", "Threats", Kind::Number, 90),
-    info(Column::Actions, "actionCount", "Actions", Kind::Number, 90),
+    info(Column::Assets, "assets", "Assets", Kind::Name, 104),
+    info(Column::Threats, "threatCount", "Threats", Kind::Number, 80),
+    info(Column::Actions, "actionCount", "Actions", Kind::Number, 80),
     info(
         Column::PendingActions,
         "pendingActionCount",
@@ -304,7 +304,9 @@ impl Column {
     pub fn width_in(self, view: View) -> u16 {
         match (self, view) {
             (Self::Status, View::Investigations) => 186,
-            (Self::Entity | Self::Investigation | Self::Title, _) => self.info().width_px * 19 / 30,
+            (Self::Title, _) => 176,
+            (Self::Duration, _) => 96,
+            (Self::Entity | Self::Investigation, _) => self.info().width_px * 19 / 30,
             _ => self.info().width_px,
         }
     }
@@ -315,7 +317,7 @@ impl Column {
         match self {
             Self::Entity | Self::Title => Some("3fr"),
             Self::Investigation => Some("2fr"),
-            Self::ActionType | Self::Asset => Some("1fr"),
+            Self::ActionType | Self::Asset | Self::Assets | Self::TriggeringAlert => Some("1fr"),
             _ => None,
         }
     }
