@@ -1,5 +1,6 @@
 //! The sentences of the page: what failed, what to do, what can't be done and why. Sentence case; the next step comes last.
 
+pub(crate) mod effects;
 pub(crate) mod outcomes;
 
 use action_center_core::domain::action::{Action, Impact, Operation};

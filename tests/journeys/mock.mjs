@@ -370,7 +370,7 @@ export class Mock {
       case 'GET /actions/{id}': return this.#detail(id);
       case 'POST /decisions': return this.#decide(entry);
       case 'GET /events': return { stream: true };
-      case 'GET /investigations': return { items: this.investigations, total: this.investigations.length, asOf: stamp(this.now()) };
+      case 'GET /investigations': return this.#investigations(url.searchParams);
       case 'GET /investigations/{id}': {
         const found = this.investigations.find((investigation) => investigation.id === id);
         if (!found) throw new Problem(404, 'not-found');
@@ -447,6 +447,30 @@ export class Mock {
       }));
     }
     return page;
+  }
+
+  #investigations(query) {
+    const bad = (parameter) => new Problem(400, 'bad-query', { parameter, detail: `The parameter ${parameter} is not understood.` });
+    const filters = ['status', 'detectionSource', 'severity'];
+    for (const parameter of query.keys()) if (!['from', 'to', 'q', 'sort', 'limit', 'cursor', ...filters].includes(parameter)) throw bad(parameter);
+    const terms = fold(query.get('q') ?? '').split(/\s+/).filter(Boolean);
+    const searched = (one) => [one.id, one.title, one.triggeringAlert?.title, ...(one.assets ?? []).map(({ name }) => name)].map((value) => fold(text(value)));
+    const sort = query.get('sort') ?? '-startedAt';
+    const [member, isDescending] = sort.startsWith('-') ? [sort.slice(1), true] : [sort, false];
+    const key = (one) => (/At$/.test(member) && one[member] ? Date.parse(one[member]) : typeof one[member] === 'number' ? one[member] : one[member] && fold(text(one[member])));
+    const order = (x, y) => (typeof x === 'number' ? x - y : byCodePoint(x, y));
+    const matches = this.investigations.filter((one) => filters.every((filter) => !query.has(filter) || query.getAll(filter).includes(text(one[filter])))
+      && (!query.has('from') || Date.parse(one.startedAt) >= Date.parse(query.get('from'))) && (!query.has('to') || Date.parse(one.startedAt) < Date.parse(query.get('to')))
+      && terms.every((term) => searched(one).some((value) => value.includes(term))))
+      .sort((a, b) => {
+        const [x, y] = [key(a), key(b)];
+        if (x === undefined || y === undefined) return (x === undefined) - (y === undefined) || byCodePoint(a.id, b.id);
+        return (isDescending ? -order(x, y) : order(x, y)) || byCodePoint(a.id, b.id);
+      });
+    const first = Number(query.get('cursor') ?? 0);
+    const limit = Math.min(Number(query.get('limit') ?? 200), this.capabilities.maxPageSize);
+    const isMore = limit > 0 && first + limit < matches.length;
+    return { items: matches.slice(first, first + limit), total: matches.length, asOf: stamp(this.now()), ...(isMore ? { nextCursor: String(first + limit) } : {}) };
   }
 
   #withRawRows(page, query) {

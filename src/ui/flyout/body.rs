@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use action_center_core::domain::action::{Action, Alert};
+use action_center_core::domain::action::{Action, Alert, Operation};
 use action_center_core::domain::column::Column;
 use action_center_core::domain::facet::Facet;
 use action_center_core::domain::order::sort_by;
@@ -14,14 +14,15 @@ use action_center_core::domain::words::{self as vocabulary, Kind, humanise};
 use action_center_core::wire::{Detail, Fact, Target, TimelineEvent};
 
 use super::{Shown, shown};
-use crate::ui::kit::dom::{El, div, el, soon, span};
+use crate::ui::kit::dom::{El, at_end, div, el, soon, span};
 use crate::ui::kit::parts::{
     button, fact, icon, icon_button, is_off, off_because, progress, section, state_panel,
 };
 use crate::ui::show;
 use crate::ui::state::{App, Opened};
-use crate::ui::tasks::{hand, load, place, select};
+use crate::ui::tasks::{effects, hand, load, place, select};
 use crate::ui::words;
+use crate::ui::words::effects as effect_words;
 
 /// Rows up to which those of the same proposal are counted: so many are also filtered at once (`load::evaluate`).
 const MAX_COUNTED_ROWS: usize = 150_000;
@@ -79,11 +80,12 @@ fn failed(app: App, title: &str, text: &str) -> El {
 fn fill(app: App, body: &El, of: &Shown) {
     let detail = &*of.detail;
     let action = &detail.action;
+    watch(app, action.investigation_id.clone().into_iter().collect());
     if let Some(summary) = &detail.summary {
         body.append(&section("Why this is recommended").child(el("p").child(show::bdi(summary))));
     }
     if action.is_pending() {
-        body.append(&consequences(detail));
+        body.append(&consequences(app, detail));
     }
     if detail.n_same_entity > 0 {
         body.append(&same_entity(app, detail));
@@ -101,13 +103,32 @@ fn fill(app: App, body: &El, of: &Shown) {
     body.append(&timeline(app, detail));
 }
 
-/// What either decision brings, and whether it can be taken back.
-fn consequences(detail: &Detail) -> El {
-    let side = |title: &str, text: Option<&String>| {
-        let said = text.map(|text| show::bdi(text)).unwrap_or_else(show::missing);
-        div("consequences__side")
-            .child(el("h3").text(title))
-            .child(el("p").child(said))
+/// Keeps what the server says of investigations fresh while what shows it stands.
+pub(super) fn watch(app: App, ids: Vec<String>) {
+    effects::watch(app, &ids);
+    at_end(move || effects::unwatch(app, &ids));
+}
+
+/// What either decision brings, to the entity and to the investigation, and whether it can be taken back.
+fn consequences(app: App, detail: &Detail) -> El {
+    let investigation = &detail.action.investigation_id;
+    let side = |title: &str, text: Option<&String>, operation: Operation| {
+        let side = div("consequences__side").child(el("h3").text(title));
+        if let Some(text) = text {
+            side.append(&el("p").child(show::bdi(text)));
+        }
+        let Some(id) = investigation.clone() else {
+            return if text.is_none() {
+                side.child(el("p").child(show::missing()))
+            } else {
+                side
+            };
+        };
+        let is_told = text.is_some();
+        side.child(el("p").text_of(move || {
+            let n_waiting = effects::state_of(app, &id).and_then(|state| effect_words::n_waiting(&state));
+            effect_words::before(operation, n_waiting.map(|count| count.saturating_sub(1)), is_told)
+        }))
     };
     let (icon_name, undo) = match detail.action.reversible {
         Some(true) => ("undo", "Can be undone later."),
@@ -115,11 +136,19 @@ fn consequences(detail: &Detail) -> El {
         None => ("info", "Whether it can be undone is not known."),
     };
     let whole = div("consequences");
-    let is_told = detail.on_approve.is_some() || detail.on_reject.is_some();
+    let is_told = detail.on_approve.is_some() || detail.on_reject.is_some() || investigation.is_some();
     let whole = if is_told {
         whole
-            .child(side("If you approve", detail.on_approve.as_ref()))
-            .child(side("If you reject", detail.on_reject.as_ref()))
+            .child(side(
+                "If you approve",
+                detail.on_approve.as_ref(),
+                Operation::Approve,
+            ))
+            .child(side(
+                "If you reject",
+                detail.on_reject.as_ref(),
+                Operation::Reject,
+            ))
     } else {
         whole
     };
@@ -435,20 +464,32 @@ fn investigation(app: App, detail: &Detail) -> El {
         .or(action.investigation_title.as_ref())
         .unwrap_or(id);
     let row = div("list__row list__row--wrap").child(show::bdi(title).class("list__main"));
-    if let Some(status) = status {
-        row.append(&show::status_of(Kind::InvestigationStatus, status).into());
-    }
+    let (known, given) = (id.clone(), status.cloned());
+    let state = id.clone();
+    let row = row.part(
+        move || effects::state_of(app, &known).map(|state| state.status.clone()),
+        move || {
+            let state = effects::state_of(app, &state).map(|state| state.status.clone());
+            let status = state.or(given.clone())?;
+            Some(show::status_of(Kind::InvestigationStatus, &status).into())
+        },
+    );
     let has_page = hand::has_investigation_page(app, id, url.as_deref());
     let open = off_because(
         button("button button--small push", "Open investigation page"),
         move || (!has_page).then(|| "This backend has no pages for investigations".to_owned()),
     );
     let (kept, id) = (open.clone(), id.clone());
+    let stands = id.clone();
     made.child(row.child(open.click(move || {
         if !is_off(&kept) {
             hand::open_investigation(app, &id, url.as_deref());
         }
     })))
+    .child(el("p").class("faint").attr("role", "status").text_of(move || {
+        let state = effects::state_of(app, &stands);
+        state.map_or_else(String::new, |state| effect_words::standing(&state))
+    }))
 }
 
 fn targets(app: App, targets: &[Target]) -> El {

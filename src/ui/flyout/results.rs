@@ -7,11 +7,13 @@ use action_center_core::domain::order::sort_by;
 use action_center_core::domain::time::{Time, grouped};
 use action_center_core::domain::words::{Kind, operation_words};
 
+use super::body::watch;
 use crate::ui::kit::dom::{El, div, el, span};
 use crate::ui::kit::parts::{button, dialog, icon, icon_text_button, progress, section};
 use crate::ui::show;
 use crate::ui::state::{App, Field, Named};
-use crate::ui::tasks::{decide, hand, say};
+use crate::ui::tasks::{decide, effects, hand, say};
+use crate::ui::words::effects as effect_words;
 use crate::ui::words::outcomes;
 
 /// Receipts that are drawn of one outcome; the file has all of them.
@@ -156,6 +158,14 @@ pub(crate) fn results(app: App, batch: &str) -> El {
         move || (of.get(), only.get()),
         move || Some(list(app, &shown.peek(), *filter.peek())),
     );
+    let (of, listed) = (batch.clone(), batch.clone());
+    let body = body.part(
+        move || {
+            app.decided.track();
+            decide::investigations_of(app, &of)
+        },
+        move || investigations(app, &decide::investigations_of(app, &listed)),
+    );
     whole.child(body).child(foot(app, &batch, &state, done))
 }
 
@@ -273,6 +283,34 @@ fn row(app: App, outcome: &str, receipt: &Receipt) -> El {
         row.append(&span("receipt__outcome").text(&receipt.text));
     }
     row
+}
+
+/// How the investigations of what was done now stand, as the server says.
+fn investigations(app: App, ids: &[String]) -> Option<El> {
+    if ids.is_empty() {
+        return None;
+    }
+    watch(app, ids.to_vec());
+    let list = el("ul");
+    for id in ids {
+        let id: Rc<str> = id.as_str().into();
+        let known = id.clone();
+        list.append(&el("li").class("list__row").attr("role", "status").part(
+            move || effects::state_of(app, &known),
+            move || {
+                let Some(state) = effects::state_of(app, &id) else {
+                    return Some(show::bdi(&id).class("list__main").into());
+                };
+                Some(
+                    span("list__row")
+                        .child(show::bdi(&state.title).class("list__main"))
+                        .child(show::status_of(Kind::InvestigationStatus, &state.status))
+                        .child(span("faint").text(&effect_words::standing(&state))),
+                )
+            },
+        ));
+    }
+    Some(section("Investigations").child(list))
 }
 
 /// What can be done with a batch: try the failed again, send the rest, stop, take the results along, close.

@@ -10,14 +10,16 @@ use action_center_core::domain::order::sort_by;
 use action_center_core::domain::time::{Time, grouped};
 use action_center_core::domain::words::operation_words;
 
+use super::body::watch;
 use super::confirm::{cancel, guarded};
 use super::decision::{comment_field, failure_note, reason_field};
 use crate::ui::kit::dom::{El, div, effect, el, span};
 use crate::ui::kit::parts::{button, dialog, icon};
 use crate::ui::show;
-use crate::ui::state::{App, Dialog, Field};
-use crate::ui::tasks::{decide, hand, select};
+use crate::ui::state::{App, Dialog, Field, Opened};
+use crate::ui::tasks::{decide, effects, hand, load, select};
 use crate::ui::words::counted;
+use crate::ui::words::effects as effect_words;
 use crate::ui::words::outcomes;
 
 /// Items up to which the sheet is drawn anew with every change, and the pause between two counts of more, in milliseconds.
@@ -51,6 +53,9 @@ struct Summary {
     /// Who and why, of the first that are skipped.
     skipped: Vec<(String, String)>,
     first_expiry: Option<Time>,
+    n_investigations: usize,
+    /// The investigations with the most of them: id, title, how many.
+    investigations: Vec<(String, String, usize)>,
 }
 
 /// A sheet that is open.
@@ -87,12 +92,21 @@ impl Open {
     /// Compares the frozen list with the rows as they now are.
     fn observe(&self) {
         let store = self.app.store.borrow();
+        let is_listed = store.view().is_of_actions();
         let mut frozen = self.frozen.borrow_mut();
         for (index, action) in self.actions.iter().enumerate() {
-            if let Some(row) = store.row_of(&action.id)
+            if let Some(row) = is_listed.then(|| store.row_of(&action.id)).flatten()
                 && store.version(row) != action.version
             {
                 frozen.observed_at(index, store.version(row));
+            }
+        }
+        if let Opened::Ready(detail) = &*self.app.investigation.peek() {
+            for (index, action) in self.actions.iter().enumerate() {
+                let mut now = detail.actions.iter().filter(|now| now.id == action.id);
+                if let Some(now) = now.next().filter(|now| now.updated_at > action.updated_at) {
+                    frozen.observed_at(index, &now.version);
+                }
             }
         }
     }
@@ -107,9 +121,7 @@ impl Open {
             .get(index)
             .filter(|item| item.newer_version.is_some())
         {
-            let store = app.store.borrow();
-            let now = store.row_of(&item.item.id).map(|row| store.action(row));
-            return Some(match now {
+            return Some(match load::current(app, &item.item.id) {
                 Some(now) if now.status != action.status => {
                     let clock = |time: Time| time.to_clock(app.offset_at(time), false);
                     crate::ui::words::outcome(self.operation, "alreadyDecided", Some(&now), clock)
@@ -120,7 +132,7 @@ impl Open {
         if decide::lock(app, &action.id).is_some() {
             return Some("A decision on it is under way".to_owned());
         }
-        if app.store.borrow().row_of(&action.id).is_none() {
+        if !load::is_here(app, &action.id) {
             return Some("No longer in the list".to_owned());
         }
         app.obstacle(action, self.operation)
@@ -142,6 +154,7 @@ impl Open {
         self.observe();
         let mut out = Summary::default();
         let mut assets: Vec<(usize, &str, &str, bool)> = Vec::new();
+        let mut investigations: Vec<(&str, &str)> = Vec::new();
         for (index, action) in self.actions.iter().enumerate() {
             if let Some(reason) = self.skipped(index, action) {
                 out.n_skipped += 1;
@@ -183,6 +196,9 @@ impl Open {
             if let Some(impact) = action.impact {
                 add(&mut out.impact, impact);
             }
+            if let Some(id) = &action.investigation_id {
+                investigations.push((id, action.investigation_title.as_deref().unwrap_or(id)));
+            }
             if let Some(expires) = action.expires_at.filter(|_| action.is_pending()) {
                 out.first_expiry = Some(out.first_expiry.map_or(expires, |first| first.min(expires)));
             }
@@ -204,8 +220,25 @@ impl Open {
             }
         }
         sort_by(&mut out.lines, |left, right| right.n_actions.cmp(&left.n_actions));
+        (out.n_investigations, out.investigations) = largest(investigations);
         out
     }
+}
+
+/// How many investigations there are, and those with the most actions.
+fn largest(mut all: Vec<(&str, &str)>) -> (usize, Vec<(String, String, usize)>) {
+    sort_by(&mut all, |left, right| left.0.cmp(right.0));
+    let mut counts: Vec<(&str, &str, usize)> = Vec::new();
+    for (id, title) in all {
+        match counts.last_mut().filter(|(known, ..)| *known == id) {
+            Some((.., count)) => *count += 1,
+            None => counts.push((id, title, 1)),
+        }
+    }
+    sort_by(&mut counts, |left, right| right.2.cmp(&left.2));
+    let listed = counts.iter().take(MAX_LISTED);
+    let listed = listed.map(|(id, title, count)| ((*id).to_owned(), (*title).to_owned(), *count));
+    (counts.len(), listed.collect())
 }
 
 fn add(sum: &mut Impact, part: Impact) {
@@ -241,6 +274,7 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
     effect(move || {
         app.rows.track();
         app.decided.track();
+        app.investigation.with(|_| ());
         let (_session, _now) = (app.session(), app.clock.get());
         if is_due.replace(true) {
             return;
@@ -290,7 +324,10 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
 
     let body = div("dialog__body");
     let (of, drawn) = (summary.clone(), summary.clone());
-    let body = body.part(move || of.get(), move || Some(contents(&drawn.peek())));
+    let body = body.part(
+        move || of.get(),
+        move || Some(contents(app, operation, &drawn.peek())),
+    );
     let body = if operation == Operation::Reject {
         let (shown, typed) = (reason.clone(), reason.clone());
         body.child(reason_field(
@@ -361,7 +398,7 @@ pub(crate) fn sheet(app: App, operation: Operation, actions: Rc<Vec<Action>>) ->
 }
 
 /// Everything above the fields.
-fn contents(summary: &Summary) -> El {
+fn contents(app: App, operation: Operation, summary: &Summary) -> El {
     let whole = div("sheet");
     let impact = figures(summary);
     if let Some(impact) = impact {
@@ -372,6 +409,9 @@ fn contents(summary: &Summary) -> El {
     }
     if summary.n_final > 0 {
         whole.append(&finals(summary));
+    }
+    if summary.n_investigations > 0 && matches!(operation, Operation::Approve | Operation::Reject) {
+        whole.append(&investigations(app, operation, summary));
     }
     if summary.n_skipped > 0 {
         whole.append(&skips(summary));
@@ -495,6 +535,37 @@ fn finals(summary: &Summary) -> El {
         );
     }
     and_more(&note, summary.n_final - n_listed);
+    note
+}
+
+/// What it means for the investigations behind: how much of what each waits for is decided here.
+fn investigations(app: App, operation: Operation, summary: &Summary) -> El {
+    watch(
+        app,
+        summary.investigations.iter().map(|(id, ..)| id.clone()).collect(),
+    );
+    let mut title = counted(summary.n_investigations, "investigation", "investigations");
+    title.push_str(if summary.n_investigations == 1 {
+        " is concerned"
+    } else {
+        " are concerned"
+    });
+    let note = div("note")
+        .child(icon("network"))
+        .child(el("p").class("note__title").text(&title))
+        .child(el("p").text(effect_words::before_many(operation)));
+    for (id, title, count) in &summary.investigations {
+        let (id, count) = (id.clone(), *count);
+        note.append(
+            &div("note__row")
+                .child(show::bdi(title))
+                .child(span("").text_of(move || {
+                    let state = effects::state_of(app, &id);
+                    effect_words::share(count, state.and_then(|state| effect_words::n_waiting(&state)))
+                })),
+        );
+    }
+    and_more(&note, summary.n_investigations - summary.investigations.len());
     note
 }
 

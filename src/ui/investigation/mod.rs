@@ -145,23 +145,7 @@ fn outlook(detail: &InvestigationDetail) -> String {
         }
         return text;
     }
-    match detail.investigation.status.as_str() {
-        "queued" | "starting" | "running" => "Goes on: nothing waits for a person",
-        "pendingAction" => "Goes on as soon as the decisions are carried out",
-        "waitingForDevice" => "Goes on when the device is back",
-        "remediated" => "Remediated: all that was found is dealt with",
-        "partiallyRemediated" => {
-            "Partially remediated: something was rejected, expired or failed, and is still there"
-        }
-        "partiallyInvestigated" => "Partially investigated: not everything could be looked at",
-        "noThreatsFound" => "Nothing was found",
-        "terminatedBySystem" | "terminatedByUser" | "terminatedByThrottling" => {
-            "Halted: it does not go on by itself"
-        }
-        "failed" => "Halted by a failure: what it did not look at is not known to be clean",
-        _ => "What this status means is not known to this version of the page",
-    }
-    .to_owned()
+    words::effects::meaning(&detail.investigation.status).to_owned()
 }
 
 /// Values with their counts.

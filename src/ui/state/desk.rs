@@ -63,6 +63,8 @@ pub(crate) struct Named {
     pub(crate) entity: String,
     /// What kind of thing that is.
     pub(crate) entity_type: String,
+    /// The investigation that it belongs to.
+    pub(crate) investigation: Option<String>,
     /// When the server's word on it came.
     pub(crate) told_at: Option<Time>,
     /// As the server then had it, where it was not done.
@@ -77,6 +79,7 @@ impl Named {
             action_type: action.action_type.clone(),
             entity: action.entity.clone(),
             entity_type: action.entity_type.clone(),
+            investigation: action.investigation_id.clone(),
             told_at: None,
             now: None,
         }

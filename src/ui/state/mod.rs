@@ -2,6 +2,7 @@
 //! Rows lie in the store beside one signal, never in signals themselves.
 
 mod desk;
+mod effects;
 mod field;
 mod live;
 mod settings;
@@ -23,6 +24,7 @@ use action_center_core::wire::{Detail, InvestigationDetail, PageHead, Session, S
 use crate::api;
 
 pub(crate) use desk::{Desk, Known, Named};
+pub(crate) use effects::Effects;
 pub(crate) use field::{Field, Signal};
 pub(crate) use live::Live;
 pub(crate) use settings::Settings;
@@ -247,6 +249,8 @@ pub(crate) struct State {
     pub(crate) investigation: Field<Opened<InvestigationDetail>>,
     /// Its actions as its table shows them, by id; empty where no table does.
     pub(crate) investigation_order: Field<Vec<String>>,
+    /// What decisions do to investigations.
+    pub(crate) effects: Effects,
     /// The comment typed in the flyout, kept through everything.
     pub(crate) comment: Field<String>,
     /// The reason chosen in the flyout.
@@ -339,6 +343,7 @@ impl App {
             detail_millis: Cell::new(0.0),
             investigation: Field::default(),
             investigation_order: Field::default(),
+            effects: Effects::default(),
             comment: Field::default(),
             reason: Field::default(),
             changed_open: Field::default(),

@@ -17,7 +17,7 @@ use action_center_core::store::What;
 use action_center_core::wire::{self, ReceiptItem};
 use wasm_bindgen::prelude::*;
 
-use super::{host, load, say, session};
+use super::{effects, host, load, say, session};
 use crate::api::{Error, Kind, Reply};
 use crate::ui::browser::{clock, locks, page, storage};
 use crate::ui::state::{App, Dialog, Known, Named, Opened};
@@ -34,6 +34,8 @@ const RELOAD_MILLIS: i32 = 5_000;
 const SLEEP_MILLIS: f64 = 180_000.0;
 /// Actions whose changes count as one's own, and drafts that are kept.
 const MAX_REMEMBERED: usize = 1_000;
+/// Investigations of a batch whose state is told.
+const MAX_INVESTIGATIONS: usize = 5;
 
 /// Takes up what this browser keeps and listens to everything that concerns decisions.
 pub(crate) fn start(app: App) {
@@ -578,6 +580,7 @@ fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptIte
 /// Shows what a receipt has changed: rows, counts, and what is open.
 fn look_again(app: App, receipt: &[ReceiptItem]) {
     load::evaluate(app);
+    effects::changed(app, receipt.iter().filter_map(|item| item.action.as_ref()));
     let open = app.place.peek().action.clone();
     let Some(item) = receipt.iter().find(|item| Some(&item.id) == open.as_ref()) else {
         return;
@@ -637,6 +640,27 @@ pub(crate) fn named(app: App, batch: &str, id: &str) -> Option<Named> {
     let named = known.and_then(|known| known.named(id)).cloned();
     // One that came back from the storage is known by its row alone.
     named.or_else(|| load::action(app, id).map(|action| Named::of(&action)))
+}
+
+/// Investigations that a batch has done something to, the first of them.
+pub(crate) fn investigations_of(app: App, batch: &str) -> Vec<String> {
+    let batches = app.desk.batches.borrow();
+    let core = app.decisions.borrow();
+    let mut ids: Vec<String> = Vec::new();
+    let Some(known) = batches.iter().find(|known| known.batch == batch) else {
+        return ids;
+    };
+    for item in core.items(batch).filter(|item| item.state == State::Done) {
+        let named = known.named(&item.item.id);
+        let id = named.and_then(|named| named.investigation.as_ref());
+        if let Some(id) = id.filter(|id| !ids.contains(id)) {
+            ids.push(id.clone());
+            if ids.len() == MAX_INVESTIGATIONS {
+                break;
+            }
+        }
+    }
+    ids
 }
 
 /// Changes what is known of a batch; one that came back from the storage becomes known here.
@@ -745,6 +769,7 @@ fn conclude_one(app: App, batch: &Batch) {
     let now = named.as_ref().and_then(|named| named.now.as_deref());
     let mut text = outcomes::finding(batch.operation, &finding, now, clock);
     let is_good = matches!(finding, Finding::Done { .. });
+    let mut investigation = None;
     if is_good {
         if let Some(named) = named {
             text.push_str(": ");
@@ -753,10 +778,14 @@ fn conclude_one(app: App, batch: &Batch) {
                 &named.entity,
                 &named.entity_type,
             ));
+            investigation = named.investigation;
         }
     } else if app.place.peek().action.as_deref() == Some(&id) {
         app.flyout_error.set(Some(text.clone()));
     }
     say::toast(app, &text, is_good);
+    if let Some(id) = investigation {
+        effects::tell_later(app, &id);
+    }
     dismiss(app, &batch.id);
 }

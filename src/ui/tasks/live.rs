@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use action_center_core::decision;
-use action_center_core::domain::action::{Action, PENDING};
+use action_center_core::domain::action::{Action, Investigation, PENDING};
 use action_center_core::domain::column::Column;
 use action_center_core::domain::query::{View, push_pair};
 use action_center_core::domain::time::Time;
@@ -14,7 +14,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, BroadcastChannel};
 
-use super::{decide, load, session, start};
+use super::{decide, effects, load, session, start};
 use crate::api::{Error, Kind, Stream};
 use crate::ui::browser::{clock, locks, page};
 use crate::ui::state::{App, Opened};
@@ -458,10 +458,45 @@ pub(crate) fn take(app: App, actions: &[Action]) {
         decide::observed(app, action);
         look_at_open(app, action);
     }
-    let open = app.place.peek().investigation.clone();
-    if open.is_some() && actions.iter().any(|action| action.investigation_id == open) {
-        load::open_investigation(app);
+    effects::changed(app, actions.iter());
+}
+
+/// Takes new states of investigations into their list, as `take` does with actions.
+pub(super) fn take_investigations(app: App, found: &[Investigation]) {
+    let (mut n_new, mut n_changed) = *app.news.peek();
+    {
+        let mut store = app.store.borrow_mut();
+        if store.view() != View::Investigations {
+            return;
+        }
+        let (from, to) = app.place.peek().query.range.bounds_at(app.now());
+        for one in found {
+            let started = one.started_at;
+            let is_in_window = from.is_none_or(|from| from <= started) && to.is_none_or(|to| started < to);
+            let known = store.row_of(&one.id);
+            // The time that it waits for a person goes on by itself.
+            let is_same = |row| {
+                let pending_seconds = one.pending_seconds;
+                Investigation {
+                    pending_seconds,
+                    ..store.investigation(row)
+                } == *one
+            };
+            if known.map_or(!is_in_window, is_same) {
+                continue;
+            }
+            match store.upsert_investigation(one) {
+                What::Added(_) => n_new += 1,
+                What::Changed(row) if !store.is_changed(row) => {
+                    store.mark_changed(row, true);
+                    n_changed += usize::from(store.is_visible(row));
+                }
+                What::Changed(_) | What::Stale(_) => {}
+            }
+        }
     }
+    app.news.set((n_new, n_changed));
+    app.rows.notify();
 }
 
 /// What is open in the flyout has changed: while somebody decides it is shown as such, never slipped in.
@@ -510,13 +545,21 @@ pub(crate) fn show_news(app: App) {
 /// Asks for what changed since the last time, page by page.
 async fn catch_up(app: App) -> Result<(), Error> {
     let since = app.caught_up.get().or(app.load.peek().as_of);
-    let Some(since) = since.filter(|_| app.store.borrow().view().is_of_actions()) else {
+    let Some(since) = since else {
         return Ok(());
     };
     let mut as_of = None;
-    for view in [View::Pending, View::History] {
+    let mut views: &[View] = &[View::Pending, View::History];
+    if app.store.borrow().view() == View::Investigations {
+        as_of = effects::catch_up(app, since).await?;
+        // Actions are looked at on the page of an investigation alone.
+        if app.place.peek().investigation.is_none() {
+            views = &[];
+        }
+    }
+    for view in views {
         // The earlier one: what changes between the two questions belongs to the next time.
-        let answered = fetch_changes(app, view, since).await?;
+        let answered = fetch_changes(app, *view, since).await?;
         as_of = as_of.or(answered);
     }
     app.caught_up.set(as_of.or(Some(since)));

@@ -69,6 +69,22 @@ pub(crate) fn action(app: App, id: &str) -> Option<Action> {
         .map(|row| store.action(row))
 }
 
+/// Whether an action is in the window, or in the investigation whose page is open.
+pub(crate) fn is_here(app: App, id: &str) -> bool {
+    let store = app.store.borrow();
+    let is_listed = store.view().is_of_actions() && store.row_of(id).is_some();
+    is_listed
+        || matches!(&*app.investigation.peek(), Opened::Ready(detail) if detail.actions.iter().any(|action| action.id == id))
+}
+
+/// One action as it is known here: of the window, or of the investigation whose page is open.
+pub(crate) fn current(app: App, id: &str) -> Option<Action> {
+    action(app, id).or_else(|| match &*app.investigation.peek() {
+        Opened::Ready(detail) => detail.actions.iter().find(|action| action.id == id).cloned(),
+        _ => None,
+    })
+}
+
 /// Loads the window of the place anew. Rows of the same view stay until others are here.
 pub(crate) fn window(app: App) {
     if app.client.borrow().is_none() {
@@ -708,7 +724,10 @@ fn take_investigation(app: App, outcome: Result<wire::InvestigationDetail, Error
     };
     match (outcome, shown) {
         (Ok(detail), Some(shown)) if detail.investigation.updated_at < shown => {}
-        (Ok(detail), _) => app.investigation.set(Opened::Ready(Rc::new(detail))),
+        (Ok(detail), _) => {
+            super::effects::know(app, detail.investigation.clone());
+            app.investigation.set(Opened::Ready(Rc::new(detail)));
+        }
         (Err(error), shown) => {
             session::refused(app, &error);
             if shown.is_some() {

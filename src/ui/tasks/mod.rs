@@ -2,6 +2,7 @@
 //! read `ui::state`; nothing else writes to it.
 
 pub(crate) mod decide;
+pub(crate) mod effects;
 pub(crate) mod export;
 pub(crate) mod facets;
 pub(crate) mod hand;

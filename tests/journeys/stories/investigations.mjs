@@ -250,6 +250,132 @@ journey('the effect of a decision on the investigation is said before and after,
   nothingExecuted(server);
 });
 
+journey('the flyout says before a decision what it means for the investigation, and after it how that stands, also where others decide', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  server.details.set('a1', { onReject: 'The file stays. The investigation closes as partially remediated.' });
+  const page = await open(server);
+  await page.count(8);
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await page.reads(/If you approve The investigation then still waits for 1 other decision\. If you reject The file stays\. The investigation closes as partially remediated\. The investigation then still waits for 1 other decision\./);
+  await page.hears(/^Waiting for 2 decisions$/);
+  server.decideAs('Bo Lind', 'b1', 'approve');
+  await page.reads(/If you approve It is the last decision that the investigation waits for\. It goes on\./);
+  await page.hears(/^Waiting for 1 decision$/);
+  await flyout.choose('combobox', 'Reason', 'False positive');
+  await flyout.click('button', 'Reject');
+  await page.hears(/^Partially remediated: something was rejected/);
+  await page.until('the status in the flyout', `(f) => f.walk([{ role: 'dialog', name: { source: '^Quarantine file', flags: '' } }]).some((e) => /Partially remediated.*Open investigation page/.test(f.tidy(e.textContent))) || null`);
+  await flyout.gone('button', 'Approve');
+  assert.ok(server.asked('GET /investigations').length < 8, 'the investigation is asked for at a measured pace');
+  assert.equal(server.asked('GET /investigations/{id}').length, 0, 'its long lists are nobody’s business here');
+  executed(server, [['reject', 'a1']]);
+});
+
+journey('nothing is claimed for an investigation that the server does not tell of', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  server.fault('GET /investigations', { status: 404 });
+  const page = await open(server);
+  await page.count(8);
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await page.reads(/If you approve The investigation goes on\. If you reject What is rejected stays as it is: the investigation is remediated in part at best\./);
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Quarantine file/);
+  await flyout.see('heading', 'Investigation');
+  assert.doesNotMatch((await flyout.self()).text, /Waiting for|Goes on|Remediated/i);
+  executed(server, [['approve', 'a1']]);
+});
+
+journey('the sheet says which investigations it concerns and how much of what each waits for, the results how they stand, live', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server);
+  await page.count(8);
+  for (const name of ['C:\\Users\\ada\\Downloads\\invoice.pdf.exe', 'srv-fin-02']) await page.click('checkbox', `Select ${name}`);
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  const sheet = page.in('dialog', /^Approve 2 actions/);
+  await page.reads(/2 investigations are concerned An investigation goes on once nothing in it waits for a decision\./);
+  await page.reads(/1 of 2 decisions that it waits for/);
+  await page.reads(/all 1 decision that it waits for/);
+  await sheet.click('button', /^Approve 2 actions/);
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  await results.see('heading', 'Investigations');
+  await page.hears(/Malware on inv-1.*Pending action.*Waiting for 1 decision/);
+  await page.hears(/Hands-on keyboard.*Remediated/);
+  server.decideAs('Bo Lind', 'b1', 'reject');
+  await page.hears(/Malware on inv-1.*Partially remediated: something was rejected/);
+  executed(server, [['approve', 'a1'], ['approve', 'a2']]);
+});
+
+journey('a decision from the list on one action is followed by how its investigation stands', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server);
+  await page.count(8);
+  await page.click('checkbox', 'Select lt-0007');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', /^Approve 1 action/).click('button', /^Approve 1 action/);
+  await page.hears(/^Investigation Malware on inv-1: Pending action\. Waiting for 1 decision$/);
+  executed(server, [['approve', 'b1']]);
+});
+
+journey('an investigation that was opened from its list is decided like any other', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}view=investigations&investigation=inv-1&tab=pending` });
+  await page.count(2);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', /^Approve 2 actions/).click('button', /^Approve 2 actions/);
+  await page.hears(/2 approved/);
+  await page.hears(/Remediated|Goes on/);
+  executed(server, [['approve', 'a1'], ['approve', 'b1']]);
+});
+
+journey('the list of investigations follows their actions: rows are marked, not moved, and many changes are one question', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}view=investigations&sort=pendingActionCount` });
+  await page.count(3);
+  await page.in('group', 'Status').see('button', 'Pending action 2');
+  await page.column('Investigation', ['Nothing here', 'Hands-on keyboard', 'Malware on inv-1']);
+  await server.until(({ streams }) => streams.size > 0);
+  const nBefore = server.asked('GET /investigations').length;
+  server.decideAs('Bo Lind', 'a1', 'approve');
+  for (let at = 0; at < 40; at += 1) server.change('b1', { comment: `Seen ${at}` });
+  server.decideAs('Bo Lind', 'b1', 'approve');
+  await page.click('button', '1 changed: show');
+  await page.column('Investigation', ['Malware on inv-1', 'Nothing here', 'Hands-on keyboard']);
+  await page.in('group', 'Status').see('button', 'Pending action 1');
+  await page.in('group', 'Status').see('button', 'Remediated 1');
+  const asked = server.asked('GET /investigations').slice(nBefore);
+  assert.ok(asked.length > 0 && asked.length <= 4, `${asked.length} questions`);
+  assert.equal(server.asked('GET /investigations/{id}').length, 0);
+  nothingExecuted(server);
+});
+
+journey('a row of the list of investigations is in place while its news waits to be shown', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}view=investigations&sort=pendingActionCount` });
+  await page.count(3);
+  await server.until(({ streams }) => streams.size > 0);
+  server.decideAs('Bo Lind', 'a2', 'approve');
+  await page.see('button', '1 changed: show');
+  await page.column('Investigation', ['Nothing here', 'Hands-on keyboard', 'Malware on inv-1']);
+  await page.column('Status', ['No threats found', 'Remediated', 'Pending action']);
+  await page.in('group', 'Status').see('button', 'Remediated 1');
+  nothingExecuted(server);
+});
+
+journey('where a backend has no events the list of investigations is asked for what changed', async ({ mock, open }) => {
+  const server = await mock({ capabilities: { investigations: true, events: false }, config: { pollSeconds: 1 }, rows: queue() });
+  server.investigations.push(investigation(server, 'inv-1'), investigation(server, 'inv-2'));
+  const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(2);
+  server.decideAs('Bo Lind', 'a1', 'approve');
+  await page.see('button', '1 changed: show');
+  server.investigations.push(investigation(server, 'inv-3', { startedAt: inHours(-0.01), updatedAt: new Date(Date.now() + 1000).toISOString() }));
+  await page.click('button', '1 new, 1 changed: show');
+  await page.count(3);
+  nothingExecuted(server);
+});
+
 journey('what is too long for a box of the picture ends in an ellipsis, and is told whole', async ({ mock, open }) => {
   const server = await serverOf(mock);
   const title = 'A suspicious service was started from a folder that anybody may write to, on three devices at once';
@@ -414,17 +540,19 @@ journey('a list of investigations whose cursor expires starts again, and what is
   const server = await mock(CAPABLE);
   const before = many(300);
   const after = before.filter((_, at) => at % 100 !== 7);
-  server.fault('GET /investigations', { nth: 1, body: pageOf(before.slice(0, 200), 300, 'first') });
-  server.fault('GET /investigations', { nth: 2, status: 410, type: 'application/problem+json', body: { type: 'urn:action-center:problem:cursor-expired', title: 'Cursor expired', status: 410 } });
-  server.fault('GET /investigations', { nth: 3, body: pageOf(after.slice(0, 150), after.length, 'second') });
-  server.fault('GET /investigations', { nth: 4, body: pageOf(after.slice(150), after.length) });
+  // What changed since is asked for in another order.
+  const where = (url) => !url.searchParams.has('sort');
+  server.fault('GET /investigations', { where, nth: 1, body: pageOf(before.slice(0, 200), 300, 'first') });
+  server.fault('GET /investigations', { where, nth: 2, status: 410, type: 'application/problem+json', body: { type: 'urn:action-center:problem:cursor-expired', title: 'Cursor expired', status: 410 } });
+  server.fault('GET /investigations', { where, nth: 3, body: pageOf(after.slice(0, 150), after.length, 'second') });
+  server.fault('GET /investigations', { where, nth: 4, body: pageOf(after.slice(150), after.length) });
   const page = await open(server, { at: `${AT}view=investigations` });
   await page.count(after.length);
   const nRunning = after.filter(({ status }) => status === 'running').length;
   await page.in('group', 'Status').see('button', `Running ${nRunning}`);
   await page.fill('searchbox', 'Search', 'inv-107');
   await page.count(0);
-  assert.deepEqual(server.asked('GET /investigations').map(({ query }) => query.get('cursor')), [null, 'first', null, 'second']);
+  assert.deepEqual(server.asked('GET /investigations').filter(({ query }) => !query.has('sort')).map(({ query }) => query.get('cursor')), [null, 'first', null, 'second']);
   nothingExecuted(server);
 });
 
