@@ -17,6 +17,9 @@ pub struct Place {
     pub tab: Option<String>,
     /// What the investigation's evidence is narrowed to: members and wanted values, sorted, each pair once.
     pub evidence: Vec<(String, String)>,
+    /// How tables of the investigation's page are sorted where not as they come: the tab, and a column, `-` before it for descending,
+    /// or nothing for the backend's order. By tab, each once.
+    pub sorts: Vec<(String, String)>,
     /// The columns shown, in order; none means the view's default or the user's own choice.
     pub columns: Option<Vec<Column>>,
 }
@@ -45,6 +48,22 @@ impl Place {
                 .evidence
                 .partition_point(|(of, known)| (of.as_str(), known.as_str()) < (member, value));
             self.evidence.insert(at, (member.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// How the table of a tab is sorted; none is as it comes.
+    #[must_use]
+    pub fn sort_of(&self, tab: &str) -> Option<&str> {
+        let mut of_tab = self.sorts.iter().filter(|(of, _)| of == tab);
+        of_tab.next().map(|(_, sort)| sort.as_str())
+    }
+
+    /// Sorts the table of a tab; with none, as it comes.
+    pub fn sort_tab(&mut self, tab: &str, sort: Option<&str>) {
+        self.sorts.retain(|(of, _)| of != tab);
+        if let Some(sort) = sort {
+            let at = self.sorts.partition_point(|(of, _)| of.as_str() < tab);
+            self.sorts.insert(at, (tab.to_owned(), sort.to_owned()));
         }
     }
 
@@ -80,6 +99,9 @@ impl Place {
         for (member, value) in &self.evidence {
             push_pair(&mut out, member, value);
         }
+        for (tab, sort) in &self.sorts {
+            push_pair(&mut out, "tabSort", &[tab, ".", sort].concat());
+        }
         out
     }
 
@@ -99,12 +121,17 @@ impl Place {
                 "tab" if is_given => place.tab = Some(value),
                 "evidenceSearch" => place.search_evidence(&value),
                 _ if EVIDENCE_MEMBERS.contains(&name.as_str()) => place.set_evidence(&name, &value, true),
+                "tabSort" => match value.split_once('.') {
+                    Some((tab, sort)) if !tab.is_empty() => place.sort_tab(tab, Some(sort)),
+                    _ => problems.push(Problem::new(&name, "names no tab and column")),
+                },
                 "columns" => place.columns = read_columns(&value, place.query.view, &mut problems),
                 _ => problems.push(Problem::new(&name, "is not known to this page")),
             }
         }
         if place.investigation.is_none() {
             place.evidence.clear();
+            place.sorts.clear();
         }
         (place, problems)
     }
@@ -155,6 +182,30 @@ mod tests {
             0,
         );
         check("verdict=malicious&evidenceSearch=%20", "", 0);
+        check(
+            "tabSort=log.-step&investigation=7&tabSort=alerts.severity&tabSort=pending.&tabSort=log.time&tabSort=x",
+            "investigation=7&tabSort=alerts.severity&tabSort=log.time&tabSort=pending.",
+            1,
+        );
+        check("tabSort=log.time", "", 0);
+    }
+
+    #[test]
+    fn each_table_is_sorted_by_itself() {
+        let mut place = Place::default();
+        place.sort_tab("log", Some("-time"));
+        place.sort_tab("alerts", Some(""));
+        place.sort_tab("log", Some("step"));
+        assert_eq!(
+            (
+                place.sort_of("log"),
+                place.sort_of("alerts"),
+                place.sort_of("assets")
+            ),
+            (Some("step"), Some(""), None)
+        );
+        place.sort_tab("alerts", None);
+        assert_eq!(place.sorts, [("log".to_owned(), "step".to_owned())]);
     }
 
     #[test]
@@ -176,7 +227,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_never_panics_and_settles(text in "([a-z=&.%A-Z0-9]{0,20}|&(verdict|remediation|evidenceType|evidenceSearch|investigation)=[a-z%2]{0,3}){0,6}") {
+        fn reading_never_panics_and_settles(text in "([a-z=&.%A-Z0-9]{0,20}|&(verdict|remediation|evidenceType|evidenceSearch|investigation|tabSort)=[a-z%2.-]{0,4}){0,6}") {
             let (place, _problems) = Place::from_url(&text);
             let (again, problems) = Place::from_url(&place.to_url());
             prop_assert_eq!(again, place);

@@ -167,6 +167,13 @@ fn note(text: &str, run: impl Fn() + 'static) -> El {
         .child(button("button button--link button--small", "Show them").click(run))
 }
 
+/// Changes what the list shows, and goes there from the page of an investigation.
+fn to_list(app: App, change: impl FnOnce(&mut Query)) {
+    let mut query = app.place.peek().query.clone();
+    change(&mut query);
+    place::to_list(app, query);
+}
+
 fn same_entity(app: App, detail: &Detail) -> El {
     let count = usize::try_from(detail.n_same_entity).unwrap_or(usize::MAX);
     let mut text = words::counted(count, "other pending action", "other pending actions");
@@ -184,7 +191,7 @@ fn same_entity(app: App, detail: &Detail) -> El {
         .to_owned();
     note(&text, move || {
         let search = entity.clone();
-        place::change(app, place::Step::New, move |query| {
+        to_list(app, move |query| {
             *query = Query::of(View::Pending);
             query.search = search;
         });
@@ -211,7 +218,7 @@ fn proposed_together(app: App, action: &Action) -> Option<El> {
     };
     let show = Rc::new(move || {
         let approval = approval.clone();
-        place::change(app, place::Step::New, move |query| {
+        to_list(app, move |query| {
             // In the window that is loaded, where it is that of the view.
             let range = if query.view == View::Pending {
                 query.range

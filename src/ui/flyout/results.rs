@@ -295,7 +295,7 @@ fn investigations(app: App, ids: &[String]) -> Option<El> {
     for id in ids {
         let id: Rc<str> = id.as_str().into();
         let known = id.clone();
-        list.append(&el("li").class("list__row").attr("role", "status").part(
+        let told = div("list__row").attr("role", "status").part(
             move || effects::state_of(app, &known),
             move || {
                 let Some(state) = effects::state_of(app, &id) else {
@@ -308,7 +308,8 @@ fn investigations(app: App, ids: &[String]) -> Option<El> {
                         .child(span("faint").text(&effect_words::standing(&state))),
                 )
             },
-        ));
+        );
+        list.append(&el("li").child(told));
     }
     Some(section("Investigations").child(list))
 }

@@ -25,7 +25,7 @@ use super::kit::dom::{El, at_end, div, effect, el, soon, span, target_value};
 use super::kit::parts::{
     self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
 };
-use super::state::{App, Dialog, Field, Opened, Phase};
+use super::state::{App, Dialog, Field, Kept, Opened, Phase};
 use super::tasks::{hand, investigation, load, place};
 use super::{flyout, grid, show, words};
 use tables::{Tab, outward};
@@ -70,6 +70,8 @@ pub(super) struct Page {
     selected: Field<Vec<String>>,
     /// What the evidence is narrowed to, as the address says it.
     narrowing: Field<Narrowing>,
+    /// How the page of the investigation that is open was left; it is kept there.
+    kept: RefCell<Rc<Kept>>,
     /// Actions that were seen pending: their rows stay where they are when somebody decides.
     seen: RefCell<Vec<String>>,
 }
@@ -303,6 +305,7 @@ pub(crate) fn page(app: App) -> El {
         app,
         selected: Field::default(),
         narrowing: Field::default(),
+        kept: RefCell::default(),
         seen: RefCell::default(),
     });
     effect(move || {
@@ -311,6 +314,11 @@ pub(crate) fn page(app: App) -> El {
     });
     let narrowed = page.clone();
     effect(move || narrowed.follow_narrowing());
+    let keeping = page.clone();
+    effect(move || {
+        let selected = keeping.selected.get();
+        keeping.kept.borrow().selected.replace(selected);
+    });
     let (head, body, bottom, keys) = (page.clone(), page.clone(), page.clone(), page);
     let main = el("main")
         .class("investigation")
@@ -320,8 +328,15 @@ pub(crate) fn page(app: App) -> El {
             move || stage(app),
             move || {
                 head.seen.borrow_mut().clear();
-                head.selected.set(Vec::new());
-                matches!(stage(app), Stage::Ready(_)).then(|| ready_head(&head))
+                let Stage::Ready(id) = stage(app) else {
+                    head.kept.replace(Rc::default());
+                    head.selected.set(Vec::new());
+                    return None;
+                };
+                head.kept.replace(investigation::kept(app, &id));
+                let selected = head.kept.borrow().selected.borrow().clone();
+                head.selected.set(selected);
+                Some(ready_head(&head))
             },
         ))
         .part(
@@ -337,11 +352,9 @@ pub(crate) fn page(app: App) -> El {
         .part(
             {
                 let bottom = bottom.clone();
-                move || tab_of(app) == Tab::Pending && !bottom.selected().is_empty()
+                move || tab_of(app).decides() && !bottom.selected().is_empty()
             },
-            move || {
-                (tab_of(app) == Tab::Pending && !bottom.selected().is_empty()).then(|| selection_bar(&bottom))
-            },
+            move || (tab_of(app).decides() && !bottom.selected().is_empty()).then(|| selection_bar(&bottom)),
         )
         .on("keydown", move |event| {
             decide_by_key(&keys, event.unchecked_ref());
@@ -649,7 +662,7 @@ fn card(class: &str, title: &str, body: El) -> El {
 
 fn summary(page: &Rc<Page>) -> El {
     let app = page.app;
-    let kept = page.clone();
+    let (kept, has_rows, below) = (page.clone(), page.clone(), page.clone());
     div("rows investigation__summary")
         .attr("role", "group")
         .attr("aria-label", "Summary")
@@ -677,6 +690,38 @@ fn summary(page: &Rc<Page>) -> El {
                 })
             },
         )
+        .when(
+            move || has_rows.n_pending() > 0 || !has_rows.seen.borrow().is_empty(),
+            move || div("investigation__body investigation__body--after").child(waiting(&below)),
+        )
+}
+
+/// What waits for a person, below the picture; it stays while the page is open, also once all is decided.
+fn waiting(page: &Rc<Page>) -> El {
+    let app = page.app;
+    let (rows, to_queue) = (table::rows_below(page), page.clone());
+    let head = div("card__head")
+        .child(el("h3").class("card__title").text("Pending actions"))
+        .child(span("count").text_of(move || {
+            detail_of(app).map_or_else(String::new, |detail| {
+                grouped(Tab::Pending.count(&detail).unwrap_or(0))
+            })
+        }))
+        .child(
+            button("button button--link button--small push", "Show in queue").click(move || {
+                let id = detail_now(to_queue.app).map(|detail| detail.investigation.id.clone());
+                if let Some(id) = id {
+                    place::show_in_list(app, View::Pending, |query| {
+                        query.set(Facet::Investigation, &id, true)
+                    });
+                }
+            }),
+        );
+    el("section")
+        .class("card card--wide")
+        .attr("aria-label", "Pending actions")
+        .child(head)
+        .child(rows)
 }
 
 /// Entities by kind and verdict, the bad ones first.
@@ -766,7 +811,7 @@ fn decide_by_key(page: &Rc<Page>, event: &web_sys::KeyboardEvent) {
             place::open_evidence(app, place::Step::New, |_| ());
             return focus_evidence_search(app);
         }
-        "Escape" if tab_of(app) == Tab::Pending && !page.selected().is_empty() => {
+        "Escape" if tab_of(app).decides() && !page.selected().is_empty() => {
             if app.place.peek().action.is_none() {
                 event.prevent_default();
                 event.stop_propagation();
@@ -777,7 +822,7 @@ fn decide_by_key(page: &Rc<Page>, event: &web_sys::KeyboardEvent) {
         }
         _ => return,
     };
-    let is_ours = tab_of(app) == Tab::Pending && app.place.peek().action.is_none();
+    let is_ours = tab_of(app).decides() && app.place.peek().action.is_none();
     let may = app
         .session_now()
         .is_some_and(|session| words::no_permission(&session, operation).is_none());

@@ -10,9 +10,9 @@ use wasm_bindgen::JsCast;
 
 use super::tables::{FLEXIBLE, Key, Tab, cell};
 use super::{Page, detail_now};
-use crate::ui::kit::dom::{El, at_end, div, effect, el, span};
+use crate::ui::kit::dom::{El, at_end, div, effect, el, soon, span};
 use crate::ui::kit::parts::{button, focused_in, icon, is_typing, small_icon};
-use crate::ui::state::Field;
+use crate::ui::state::{Field, Left};
 use crate::ui::tasks::{investigation, place};
 
 /// Rows drawn above and below what is in sight.
@@ -42,9 +42,16 @@ pub(super) struct Table {
     n_rows: Field<usize>,
 }
 
-/// The table of a tab under its bar.
-pub(super) fn table(page: &Rc<Page>, tab: Tab) -> El {
-    let root = div("grid").attr("role", "grid").attr("aria-label", &tab.title());
+/// The actions that wait, as a part of another tab.
+pub(super) fn rows_below(page: &Rc<Page>) -> El {
+    let table = new_table(page, Tab::Pending, "grid grid--flow investigation__below");
+    follow(&table);
+    listen(&table);
+    table.root.clone()
+}
+
+fn new_table(page: &Rc<Page>, tab: Tab, class: &str) -> Rc<Table> {
+    let root = div(class).attr("role", "grid").attr("aria-label", &tab.title());
     let body = div("grid__spacer investigation__rows").attr("role", "rowgroup");
     let table = Rc::new(Table {
         page: page.clone(),
@@ -57,13 +64,19 @@ pub(super) fn table(page: &Rc<Page>, tab: Tab) -> El {
         sort: Field::default(),
         n_rows: Field::default(),
     });
-    if tab == Tab::Pending {
-        table.sort.set(Some((0, false)));
-    }
     root.append(&head(&table));
     root.append(&body);
+    table
+}
+
+/// The table of a tab under its bar.
+pub(super) fn table(page: &Rc<Page>, tab: Tab) -> El {
+    let table = new_table(page, tab, "grid");
+    let root = table.root.clone();
+    let left = table.left();
     follow(&table);
     listen(&table);
+    keep(&table, left);
     let exported = table.clone();
     let bar = div("chip-bar investigation__bar");
     if tab == Tab::Evidence {
@@ -170,6 +183,11 @@ fn follow(table: &Rc<Table>) {
     let app = table.page.app;
     let kept = table.clone();
     effect(move || {
+        let sort = app.place.with(|place| kept.tab.sort_in(place));
+        kept.sort.set(sort);
+    });
+    let kept = table.clone();
+    effect(move || {
         app.investigation.with(|_| ());
         kept.page.narrowing.with(|_| ());
         kept.sort.with(|_| ());
@@ -214,7 +232,43 @@ fn listen(table: &Rc<Table>) {
     let _root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
 }
 
+/// Puts the table back to how it was left, and keeps how it is left from now on.
+fn keep(table: &Rc<Table>, left: Option<Left>) {
+    if let Some(left) = left {
+        table
+            .focused
+            .set(left.focused.min(table.order.borrow().len().saturating_sub(1)));
+        // It can be scrolled once it is in the document.
+        let root = table.root.clone();
+        soon(move || root.0.set_scroll_top(left.top));
+    }
+    let (scrolled, focused) = (table.clone(), table.clone());
+    let root = table.root.clone().on("scroll", move |_| scrolled.leave());
+    let _root = root.on("focusin", move |_| focused.leave());
+}
+
 impl Table {
+    /// How it was left, where it was sorted as now.
+    fn left(&self) -> Option<Left> {
+        let sort = self.tab.sort_word(self.tab.sort_in(&self.page.app.place.peek()));
+        let kept = self.page.kept.borrow();
+        let tables = kept.tables.borrow();
+        let mut left = tables
+            .iter()
+            .filter(|left| left.tab == self.tab.word() && left.sort == sort);
+        left.next().cloned()
+    }
+
+    fn leave(&self) {
+        let left = Left {
+            tab: self.tab.word(),
+            sort: self.tab.sort_word(*self.sort.peek()),
+            top: self.root.0.scroll_top(),
+            focused: self.focused.get(),
+        };
+        investigation::leave(&self.page.kept.borrow(), left);
+    }
+
     /// Puts the rows that pass the filters in their order.
     fn arrange(&self) {
         let Some(detail) = detail_now(self.page.app) else {
@@ -263,7 +317,13 @@ impl Table {
             Some((now, true)) if now == column => None,
             _ => Some((column, false)),
         };
-        self.sort.set(next);
+        let is_default = next == self.tab.default_sort();
+        let sort = self.tab.sort_word(next);
+        place::sort_tab(
+            self.page.app,
+            self.tab.word(),
+            (!is_default).then_some(sort.as_str()),
+        );
     }
 
     /// Draws the content of every row again; the rows themselves stay, and with them the focus.

@@ -3,6 +3,7 @@
 
 use action_center_core::domain::action::{Action, Asset};
 use action_center_core::domain::fold::fold;
+use action_center_core::domain::place::Place;
 use action_center_core::domain::time::{SECOND, Time, duration, push_grouped, push_number};
 use action_center_core::domain::words::{self, Kind, humanise};
 use action_center_core::export::Csv;
@@ -80,6 +81,52 @@ impl Tab {
             .unwrap_or_default()
     }
 
+    /// The column that its table is sorted by where nobody says otherwise, and whether from the end; none is the backend's order.
+    pub(super) fn default_sort(self) -> Option<(usize, bool)> {
+        (self == Self::Pending).then_some((0, false))
+    }
+
+    /// What the address calls an order of its table: the column's title in camel case, `-` before it for descending.
+    pub(super) fn sort_word(self, sort: Option<(usize, bool)>) -> String {
+        let mut out = String::new();
+        let Some((column, is_descending)) = sort else {
+            return out;
+        };
+        out.push_str(if is_descending { "-" } else { "" });
+        let titles = self.columns();
+        let title = titles.get(column).map_or("", |(title, _)| *title);
+        let mut is_start = false;
+        for (at, letter) in title.char_indices() {
+            if letter == ' ' {
+                is_start = true;
+                continue;
+            }
+            out.push(if is_start && at > 0 {
+                letter.to_ascii_uppercase()
+            } else {
+                letter.to_ascii_lowercase()
+            });
+            is_start = false;
+        }
+        out
+    }
+
+    /// How the address sorts its table; as it comes where that is not understood.
+    pub(super) fn sort_in(self, place: &Place) -> Option<(usize, bool)> {
+        let Some(word) = place.sort_of(self.word()) else {
+            return self.default_sort();
+        };
+        if word.is_empty() {
+            return None;
+        }
+        let is_descending = word.starts_with('-');
+        let is_meant = |column: &usize| self.sort_word(Some((*column, is_descending))) == word;
+        match (0..self.columns().len()).find(is_meant) {
+            Some(column) => Some((column, is_descending)),
+            None => self.default_sort(),
+        }
+    }
+
     /// The count beside the title.
     pub(super) fn count(self, detail: &InvestigationDetail) -> Option<usize> {
         match self {
@@ -101,6 +148,11 @@ impl Tab {
             Self::Log => detail.log.n_rows(),
             Self::Pending | Self::Actions => detail.actions.len(),
         }
+    }
+
+    /// Whether its rows can be selected and decided.
+    pub(super) fn decides(self) -> bool {
+        matches!(self, Self::Summary | Self::Pending)
     }
 
     /// Whether its rows are actions.

@@ -4,6 +4,7 @@
 mod desk;
 mod effects;
 mod field;
+mod kept;
 mod live;
 mod settings;
 
@@ -26,6 +27,7 @@ use crate::api;
 pub(crate) use desk::{Desk, Known, Named};
 pub(crate) use effects::Effects;
 pub(crate) use field::{Field, Signal};
+pub(crate) use kept::{Kept, Left};
 pub(crate) use live::Live;
 pub(crate) use settings::Settings;
 
@@ -249,6 +251,8 @@ pub(crate) struct State {
     pub(crate) investigation: Field<Opened<InvestigationDetail>>,
     /// Its actions as its table shows them, by id; empty where no table does.
     pub(crate) investigation_order: Field<Vec<String>>,
+    /// What stays of pages that were looked at, the last one last.
+    pub(crate) kept: RefCell<Vec<Rc<Kept>>>,
     /// What decisions do to investigations.
     pub(crate) effects: Effects,
     /// The comment typed in the flyout, kept through everything.
@@ -343,6 +347,7 @@ impl App {
             detail_millis: Cell::new(0.0),
             investigation: Field::default(),
             investigation_order: Field::default(),
+            kept: RefCell::default(),
             effects: Effects::default(),
             comment: Field::default(),
             reason: Field::default(),

@@ -1,10 +1,12 @@
 //! What the page of an investigation does to the world: its tables leave as files, its news reach the list.
 
+use std::rc::Rc;
+
 use action_center_core::export::{Csv, file_name};
 
 use super::say;
 use crate::ui::browser::file::File;
-use crate::ui::state::{App, Opened};
+use crate::ui::state::{App, Kept, Left, Opened};
 use crate::ui::words;
 
 /// Hands a table to the user as a file named after it, and says how many rows it has.
@@ -40,6 +42,33 @@ pub(crate) fn keep_row(app: App) {
         store.upsert_investigation(&detail.investigation);
     }
     app.rows.notify();
+}
+
+/// Pages of which is kept how they were left.
+const MAX_KEPT: usize = 20;
+
+/// How the page of an investigation was left.
+pub(crate) fn kept(app: App, id: &str) -> Rc<Kept> {
+    let mut all = app.kept.borrow_mut();
+    let known = all.iter().position(|kept| kept.id == id);
+    let kept = match known {
+        Some(at) => all.remove(at),
+        None => Rc::new(Kept {
+            id: id.to_owned(),
+            ..Kept::default()
+        }),
+    };
+    all.push(kept.clone());
+    let n_over = all.len().saturating_sub(MAX_KEPT);
+    all.drain(..n_over);
+    kept
+}
+
+/// Keeps how a table of a page is left.
+pub(crate) fn leave(kept: &Kept, left: Left) {
+    let mut tables = kept.tables.borrow_mut();
+    tables.retain(|known| known.tab != left.tab);
+    tables.push(left);
 }
 
 /// Says in which order the table shows the actions, by id: the flyout walks them so. Empty where no table does.

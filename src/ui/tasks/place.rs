@@ -37,6 +37,30 @@ pub(crate) fn change(app: App, step: Step, change: impl FnOnce(&mut Query)) {
     go(app, place, step);
 }
 
+/// Shows a query in the list, also from the page of an investigation; the action that is open stays open.
+pub(crate) fn to_list(app: App, query: Query) {
+    let place = app.place.peek();
+    let next = Place {
+        action: place.action.clone(),
+        columns: place.columns.clone().filter(|_| place.query.view == query.view),
+        query,
+        ..Place::default()
+    };
+    drop(place);
+    go(app, next, Step::New);
+}
+
+/// Opens a view with its default query but for a change, in place of what is open.
+pub(crate) fn show_in_list(app: App, view: View, change: impl FnOnce(&mut Query)) {
+    let mut query = Query::of(view);
+    change(&mut query);
+    let place = Place {
+        query,
+        ..Place::default()
+    };
+    go(app, place, Step::New);
+}
+
 /// Opens a view with its default query.
 pub(crate) fn open_view(app: App, view: View) {
     if app.place.peek().query.view == view && app.place.peek().investigation.is_none() {
@@ -78,6 +102,7 @@ pub(crate) fn open_investigation(app: App, id: Option<String>) {
     place.tab = None;
     place.action = None;
     place.evidence.clear();
+    place.sorts.clear();
     go(app, place, Step::New);
 }
 
@@ -96,6 +121,13 @@ pub(crate) fn open_evidence(app: App, step: Step, narrow: impl FnOnce(&mut Place
     place.action = None;
     narrow(&mut place);
     go(app, place, step);
+}
+
+/// Sorts the table of a tab of the investigation's page; with none, as it comes.
+pub(crate) fn sort_tab(app: App, tab: &str, sort: Option<&str>) {
+    let mut place = app.place.peek().clone();
+    place.sort_tab(tab, sort);
+    go(app, place, Step::Over);
 }
 
 /// Goes to a place: loads what it needs that is not here.

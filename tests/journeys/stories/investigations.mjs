@@ -414,6 +414,115 @@ journey('tables sort by their heads', async ({ mock, open }) => {
   nothingExecuted(server);
 });
 
+journey('every tab of an investigation keeps its order and its place, from tab to tab, to an action and back, to the list and back', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, rows: queue() });
+  server.investigations.push(large(server, 400, 300));
+  const page = await open(server, { at: `${AT}investigation=inv-1&tab=evidence` });
+  await page.count(400);
+  await page.in('columnheader', 'Entity').click('button', 'Entity');
+  await page.in('columnheader', 'Entity').click('button', 'Entity');
+  await page.until('the last entity first', `(f) => f.rows()[0]?.cells.Entity === 'C:\\\\Temp\\\\f-99.dll' || null`);
+  await page.tab.evaluate('window.finder.all("grid")[0].scrollTop = 5000');
+  await investigationTab(page, /^Log/);
+  await page.count(300);
+  await page.tab.evaluate('window.finder.all("grid")[0].scrollTop = 3000');
+  const stands = (name, top) => page.until(`${name} scrolled to ${top}`, `(f, a) => { const g = f.walk([{ role: 'grid', name: a.name }])[0]; return g && Math.abs(g.scrollTop - a.top) < 2 && f.rows().some((r) => r.index * 36 >= a.top) || null; }`, { name, top });
+  await investigationTab(page, /^Evidence/);
+  await stands('Evidence', 5000);
+  await page.in('columnheader', 'Entity').self((s) => s.sort === 'descending');
+  await investigationTab(page, /^Log/);
+  await stands('Log', 3000);
+  await page.click('button', 'Back to Pending');
+  await page.count(7);
+  await page.back();
+  await stands('Log', 3000);
+  await investigationTab(page, /^Evidence/);
+  await stands('Evidence', 5000);
+  await page.in('columnheader', 'Entity').self((s) => s.sort === 'descending');
+  nothingExecuted(server);
+});
+
+journey('the selection of an investigation is there again when one comes back to it', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}investigation=inv-1&tab=pending` });
+  await page.count(2);
+  await page.click('checkbox', 'Select lt-0007');
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await flyout.click('button', 'Close');
+  await page.in('toolbar', 'Selection').see('button', 'Approve');
+  await investigationTab(page, /^Alerts/);
+  await page.gone('toolbar', 'Selection');
+  await page.click('button', 'Back to Pending');
+  await page.count(8);
+  assert.deepEqual(await page.all('toolbar', 'Selection'), []);
+  await page.back();
+  await investigationTab(page, /^Pending actions/);
+  await page.see('checkbox', 'Select lt-0007', (s) => s.checked === true);
+  await page.in('toolbar', 'Selection').see('button', 'Approve');
+  nothingExecuted(server);
+});
+
+journey('a link to any tab of an investigation, sorted and with an action open, survives reload', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const tabs = [
+    ['alerts', 'Alerts', 'severity', 'Severity', ['Medium', 'High']], ['assets', 'Assets', '-asset', 'Asset', ['m.okafor', 'LT-0001']],
+    ['evidence', 'Evidence', '-entityType', 'Entity type', ['Process', 'File', 'File']], ['entities', 'Entities', '-total', 'Total', ['130', '62']],
+    ['log', 'Log', '-step', 'Step', ['Investigation started', 'Analyse file']], ['pending', 'Pending actions', '-expires', 'Action type', ['Isolate device', 'Quarantine file']],
+    ['actions', 'Actions', 'entity', 'Action type', ['Quarantine file', 'Quarantine file', 'Isolate device']],
+  ];
+  const page = await open(server, { at: `${AT}severity=high&investigation=inv-1` });
+  await page.see('group', 'How it unfolded');
+  for (const [tab, name, sort, column, values] of tabs) {
+    await page.go('about:blank');
+    await page.go(`${server.url}${AT}severity=high&investigation=inv-1&tab=${tab}&tabSort=${tab}.${sort}`);
+    for (const isReloaded of [false, true]) {
+      if (isReloaded) await page.reload();
+      await page.see('grid', name);
+      await page.column(column, values);
+    }
+  }
+  await page.go('about:blank');
+  await page.go(`${server.url}${AT}investigation=inv-1&tab=actions&tabSort=actions.entity&tabSort=pending.&action=b1`);
+  for (const isReloaded of [false, true]) {
+    if (isReloaded) await page.reload();
+    await page.in('dialog', /^Isolate device/).see('button', 'Approve');
+    await page.column('Action type', ['Quarantine file', 'Quarantine file', 'Isolate device']);
+    assert.match(await page.address(), /tabSort=actions\.entity&tabSort=pending\./);
+  }
+  await page.in('dialog', /^Isolate device/).click('button', 'Close');
+  await investigationTab(page, /^Pending actions/);
+  await page.count(2);
+  await page.in('columnheader', 'Expires').self((s) => s.sort === 'none');
+  await page.in('columnheader', 'Expires').click('button', 'Expires');
+  await page.until('the default is not in the address', '() => !location.href.includes("tabSort=pending") || null');
+  await page.in('columnheader', 'Expires').self((s) => s.sort === 'ascending');
+  nothingExecuted(server);
+});
+
+journey('what waits stands below the picture, is decided there, and leads to the queue', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const page = await open(server, { at: `${AT}investigation=inv-1` });
+  const below = page.in('region', 'Pending actions');
+  await below.see('grid', 'Pending actions');
+  await page.count(2);
+  await page.column('Action type', ['Quarantine file', 'Isolate device']);
+  const flyout = await page.open('lt-0007', /^Isolate device/);
+  await flyout.click('button', 'Next');
+  await flyout.click('button', 'Close');
+  await page.click('checkbox', 'Select lt-0007');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', /^Approve 1 action/).click('button', /^Approve 1 action/);
+  await page.hears(/Waiting for 1 decision\b/);
+  await page.row('lt-0007').self((s) => /Queued/.test(s.text));
+  await page.isAccessible('the summary with what waits');
+  await below.click('button', 'Show in queue');
+  await page.count(1);
+  await page.in('list', 'Active filters').see('button', /^Remove filter/);
+  await page.back();
+  await below.see('grid', 'Pending actions');
+  executed(server, [['approve', 'b1']]);
+});
+
 /** An investigation that found so much, and took so many steps. */
 const large = (server, nEvidence, nSteps) => investigation(server, 'inv-1', {
   evidence: Array.from({ length: nEvidence }, (_, at) => ({ entityType: 'file', entity: `C:\\Temp\\f-${at}.dll`, verdict: VERDICTS[at % 4], remediation: 'completed', asset: { kind: 'device', id: 'd-1', name: 'LT-0001', criticality: 'high' }, firstSeen: inHours(-30), threats: ['Trojan:Win32/Wacatac'] })),
