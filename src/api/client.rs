@@ -28,6 +28,8 @@ pub(crate) struct Client {
     /// The host's function that gives a bearer token. What it gave is kept in memory alone.
     get_token: Option<Function>,
     token: RefCell<Option<String>>,
+    /// A request that was sent by others before the program ran: the answer to the first question.
+    started: RefCell<Option<Promise>>,
 }
 
 /// A complete answer.
@@ -46,7 +48,13 @@ impl Client {
             credentials,
             get_token,
             token: RefCell::new(None),
+            started: RefCell::new(None),
         }
+    }
+
+    /// Takes a request that is under way already for the first question; the browser's `fetch` gave it.
+    pub(crate) fn answer_first_by(&self, started: Option<Promise>) {
+        self.started.replace(started);
     }
 
     /// The base address, which tells decisions of one backend from those of another.
@@ -117,6 +125,12 @@ impl Client {
         body: Option<&str>,
         limit: &Limit,
     ) -> Result<Response, Error> {
+        if let Some(started) = self.started.take() {
+            let response = JsFuture::from(started).await;
+            return response
+                .map(|response| Response::from(response.unchecked_into::<web_sys::Response>()))
+                .map_err(|_| limit.error("the request failed"));
+        }
         let builder = self.request(method, path, limit.signal()).await?;
         let mut builder = builder.header("accept", "application/json, application/problem+json");
         for (name, value) in headers {

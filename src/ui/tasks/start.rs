@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use action_center_core::domain::place::Place;
 use action_center_core::domain::time::{HOUR, MINUTE, Time};
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::JsCast;
 
 use super::{load, place, session};
 use crate::api::Client;
@@ -39,6 +41,15 @@ pub(crate) fn start(app: App) {
     });
 }
 
+/// The request for config.json that the element's script sent while the program was compiled; none at a later mount.
+fn take_config(app: App) -> Option<Promise> {
+    let take: Function = Reflect::get(&app.host, &"takeConfig".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    take.call0(&app.host).ok()?.dyn_into().ok()
+}
+
 async fn read_settings(app: App) {
     let mut settings = Settings::default();
     let mut problems = Vec::new();
@@ -47,6 +58,7 @@ async fn read_settings(app: App) {
     {
         // A missing config.json is the usual case, not a fault.
         let here = Client::new(&base, crate::api::Credentials::SameOrigin, None);
+        here.answer_first_by(take_config(app));
         match here.get("/config.json", None).await {
             Ok(body) => settings.read_config(&body, &mut problems),
             Err(error) if matches!(error.status, 404) || error.kind == crate::api::Kind::WebPage => {}
@@ -65,9 +77,9 @@ async fn read_settings(app: App) {
         ));
         settings.api_base.clone()
     });
-    let get_token = js_sys::Reflect::get(&app.host, &"getToken".into())
+    let get_token = Reflect::get(&app.host, &"getToken".into())
         .ok()
-        .and_then(|value| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(value).ok());
+        .and_then(|value| value.dyn_into::<Function>().ok());
     app.client
         .replace(Some(Rc::new(Client::new(&base, settings.credentials, get_token))));
     app.settings.replace(Rc::new(settings));
