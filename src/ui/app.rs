@@ -12,7 +12,7 @@ use super::browser::page;
 use super::kit::dom::{El, at_end, div, effect, el, span};
 use super::kit::parts::{self, icon_text_button, open_modal, progress};
 use super::state::{App, Dialog, Field, Phase, Theme, Zone};
-use super::tasks::{decide, load, place, select, start};
+use super::tasks::{decide, facets, load, place, select, start};
 use super::{flyout, grid, investigation, panels, states, toolbar, words};
 
 /// Builds the page.
@@ -258,8 +258,10 @@ fn banners(app: App) -> El {
 fn narrowed(app: App) -> El {
     div("banners").part(
         move || {
-            app.load
-                .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))
+            let rows = app
+                .load
+                .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))?;
+            Some((rows, facets::are_counted(app)))
         },
         move || {
             let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
@@ -272,9 +274,12 @@ fn narrowed(app: App) -> El {
             text.push_str(&grouped(
                 usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX),
             ));
-            text.push_str(
-                ". Filters, search and sort are answered by the server; counts are of what is loaded.",
-            );
+            text.push_str(". Filters, search and sort are answered by the server");
+            text.push_str(if facets::are_counted(app) {
+                "."
+            } else {
+                "; counts are of what is loaded."
+            });
             Some(banner("neutral", "info", &text))
         },
     )

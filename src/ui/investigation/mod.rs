@@ -26,7 +26,7 @@ use super::kit::parts::{
     self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
 };
 use super::state::{App, Dialog, Field, Kept, Opened, Phase};
-use super::tasks::{hand, investigation, load, place};
+use super::tasks::{facets, hand, investigation, load, place};
 use super::{flyout, grid, show, words};
 use tables::{Tab, outward};
 
@@ -70,6 +70,8 @@ pub(super) struct Page {
     selected: Field<Vec<String>>,
     /// What the evidence is narrowed to, as the address says it.
     narrowing: Field<Narrowing>,
+    /// Whether the summary may be drawn: the first time in a task of its own, since then all of it is new to the browser.
+    is_drawing: Field<bool>,
     /// How the page of the investigation that is open was left; it is kept there.
     kept: RefCell<Rc<Kept>>,
     /// Actions that were seen pending: their rows stay where they are when somebody decides.
@@ -305,6 +307,7 @@ pub(crate) fn page(app: App) -> El {
         app,
         selected: Field::default(),
         narrowing: Field::default(),
+        is_drawing: Field::default(),
         kept: RefCell::default(),
         seen: RefCell::default(),
     });
@@ -663,14 +666,18 @@ fn card(class: &str, title: &str, body: El) -> El {
 fn summary(page: &Rc<Page>) -> El {
     let app = page.app;
     let (kept, has_rows, below) = (page.clone(), page.clone(), page.clone());
+    let (due, drawing, later) = (page.clone(), page.clone(), page.clone());
+    if !*page.is_drawing.peek() {
+        hand::soon(move || later.is_drawing.set(true));
+    }
     div("rows investigation__summary")
         .attr("role", "group")
         .attr("aria-label", "Summary")
         .attr("tabindex", "0")
         .part(
-            move || detail_of(app),
+            move || due.is_drawing.get().then(|| detail_of(app)).flatten(),
             move || {
-                let detail = detail_now(app)?;
+                let detail = detail_now(app).filter(|_| *drawing.is_drawing.peek())?;
                 let (picture, in_words) = graph::graph(&kept, &detail);
                 let body = div("investigation__body")
                     .child(card(
@@ -691,7 +698,9 @@ fn summary(page: &Rc<Page>) -> El {
             },
         )
         .when(
-            move || has_rows.n_pending() > 0 || !has_rows.seen.borrow().is_empty(),
+            move || {
+                has_rows.is_drawing.get() && (has_rows.n_pending() > 0 || !has_rows.seen.borrow().is_empty())
+            },
             move || div("investigation__body investigation__body--after").child(waiting(&below)),
         )
 }
@@ -987,8 +996,18 @@ fn evidence_facet(page: &Rc<Page>, facet: usize) -> El {
         .child(list)
 }
 
+/// Investigations that none of the server's counts has; none where it has not counted.
+fn n_elsewhere(app: App) -> Option<usize> {
+    let (values, total) = facets::by_status(app)?;
+    let n_counted = values.iter().fold(0, |sum, (_, count)| count.saturating_add(sum));
+    let n_elsewhere = total.saturating_sub(u64::try_from(n_counted).unwrap_or(0));
+    usize::try_from(n_elsewhere).ok()
+}
+
 /// How many investigations have each status, above their list; each is a filter.
 pub(crate) fn status_strip(app: App) -> El {
+    effect(move || facets::ask_by_status(app));
+    let is_wanted = move |value: &str| app.place.with(|place| place.query.has(Facet::Status, value));
     let strip = toggles(Toggles {
         label: "Status",
         kind: Kind::InvestigationStatus,
@@ -998,7 +1017,6 @@ pub(crate) fn status_strip(app: App) -> El {
             if store.view() != View::Investigations {
                 return Vec::new();
             }
-            let counts = store.facet_counts(Facet::Status, "", usize::MAX);
             let known = vocabulary::known(Kind::InvestigationStatus);
             let rank = |value: &str| {
                 known
@@ -1006,16 +1024,23 @@ pub(crate) fn status_strip(app: App) -> El {
                     .position(|known| *known == value)
                     .unwrap_or(known.len())
             };
-            let mut values: Vec<(String, usize)> = counts
-                .values
-                .into_iter()
-                .map(|value| (value.value, value.count))
-                .collect();
+            let mut values: Vec<(String, usize)> = match facets::by_status(app) {
+                Some((values, _)) => values
+                    .into_iter()
+                    .map(|(value, count)| (value, usize::try_from(count).unwrap_or(0)))
+                    .filter(|(value, count)| *count > 0 || is_wanted(value))
+                    .collect(),
+                None => {
+                    let counts = store.facet_counts(Facet::Status, "", usize::MAX);
+                    let values = counts.values.into_iter();
+                    values.map(|value| (value.value, value.count)).collect()
+                }
+            };
             // In the contract's order, so that none moves with its count.
             sort_by(&mut values, |left, right| rank(&left.0).cmp(&rank(&right.0)));
             values
         }),
-        is_on: Rc::new(move |value| app.place.with(|place| place.query.has(Facet::Status, value))),
+        is_on: Rc::new(is_wanted),
         toggle: Rc::new(move |value| {
             place::change(app, place::Step::New, |query| {
                 let is_wanted = !query.has(Facet::Status, value);
@@ -1030,10 +1055,18 @@ pub(crate) fn status_strip(app: App) -> El {
         .child(strip)
         .part(
             move || {
-                app.load
-                    .with(|load| (load.is_narrowed, load.phase == Phase::Complete, load.n_loaded))
+                (
+                    app.load
+                        .with(|load| (load.is_narrowed, load.phase == Phase::Complete, load.n_loaded)),
+                    n_elsewhere(app),
+                )
             },
             move || {
+                if let Some(n_elsewhere) = n_elsewhere(app) {
+                    let mut text = grouped(n_elsewhere);
+                    text.push_str(" more of another status");
+                    return (n_elsewhere > 0).then(|| span("hint push nowrap").text(&text));
+                }
                 let load = app.load.peek();
                 let start = match (load.is_narrowed, &load.phase) {
                     (true, _) => "of the newest ",

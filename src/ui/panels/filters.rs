@@ -280,7 +280,9 @@ fn keep_counted(app: App, facet: Facet, counts: Rc<Field<FacetCounts>>, find: Rc
             String::new()
         };
         let store = app.store.borrow();
-        let mut next = if facets::are_of_server(app) {
+        let is_of_server =
+            facets::are_of_server(app) || (facet == Facet::Status && facets::by_status(app).is_some());
+        let mut next = if is_of_server {
             let (wanted, known) = (
                 app.place.with(|place| place.query.values(facet).to_vec()),
                 store.facet_counts(facet, "", MAX_VALUES),

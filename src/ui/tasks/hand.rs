@@ -30,6 +30,14 @@ pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) {
     clock::after(millis, run);
 }
 
+/// Calls a function in a task of its own, as soon as the browser has drawn and listened.
+pub(crate) fn soon(run: impl FnOnce() + 'static) {
+    wasm_bindgen_futures::spawn_local(async move {
+        clock::breathe().await;
+        run();
+    });
+}
+
 /// The portal's page of something, from the backend's word or the settings' template; none that could run something.
 fn portal_link(url: Option<&str>, template: Option<&str>, id: &str) -> Option<String> {
     if let Some(url) = url.and_then(text::safe_link) {

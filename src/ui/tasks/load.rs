@@ -710,6 +710,8 @@ pub(crate) fn open_investigation(app: App) {
         let outcome = client.get(&path, None).await.and_then(|body| {
             wire::read_investigation_detail(&body).map_err(|error| Error::unreadable(&error))
         });
+        // Reading a long answer and drawing it are a task each, so that neither holds up a key.
+        clock::breathe().await;
         if app.is_alive.get() && app.place.peek().investigation.as_deref() == Some(&id) {
             take_investigation(app, outcome);
         }

@@ -590,6 +590,22 @@ journey('3,000 pieces of evidence and 2,000 log rows are there in the next frame
   nothingExecuted(server);
 }, { only: 'chromium' });
 
+journey('the first large investigation that a page opens holds up no key either', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, rows: queue() });
+  server.investigations.push(large(server, 3000, 2000));
+  const times = [];
+  // Until one went undisturbed: a neighbour on the machine can only make it worse.
+  for (let at = 0; at < 8 && !times.some(({ longest }) => longest === 0); at += 1) {
+    const page = await open(server);
+    await page.count(7);
+    times.push(...await page.tab.evaluate(`${TIMES}(1)`));
+    await page.tab.close();
+    page.isClosed = true;
+  }
+  assert.ok(times.some(({ longest }) => longest === 0), `each time something blocked for more than 50 ms: ${JSON.stringify(times)}`);
+  nothingExecuted(server);
+}, { only: 'chromium' });
+
 journey('reading an investigation takes about as long as JSON.parse', async ({ mock, open }) => {
   const server = await mock({ ...CAPABLE, rows: queue() });
   // Four times as much, so that what is measured is the reading.
@@ -665,21 +681,48 @@ journey('a list of investigations whose cursor expires starts again, and what is
   nothingExecuted(server);
 });
 
-journey('above the row budget a count of the list of investigations says that it is partial, and a filter asks the server', async ({ mock, open }) => {
-  const server = await mock({ ...CAPABLE, config: { rowBudget: 100 } });
-  const all = many(400);
-  const running = all.filter(({ status }) => status === 'running');
-  server.fault('GET /investigations', { where: (url) => url.searchParams.get('status') === 'running', body: pageOf(running, running.length) });
-  server.fault('GET /investigations', { where: (url) => !url.searchParams.has('status'), body: pageOf(all.slice(0, 100), all.length, 'more') });
+journey('above the row budget the counts by status are those of the server, and no filter by status shrinks them', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, config: { rowBudget: 100, pageSize: 50 } });
+  server.investigations.push(...many(400));
   const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(250);
+  await page.reads(/Newest 250 of 400/);
+  const strip = page.in('group', 'Status');
+  await strip.see('button', 'Running 100');
+  await strip.see('button', 'Remediated 300');
+  await page.in('region', 'Investigations by status').self((s) => !/of the newest|another status/.test(s.text));
+  const counted = () => server.asked('GET /investigations').filter(({ query }) => query.get('limit') === '0');
+  assert.ok(counted().length <= 3, `${counted().length} questions for two statuses`);
+  await strip.click('button', 'Running 100');
   await page.count(100);
-  await page.reads(/Newest 100 of 400/);
-  await page.in('region', 'Investigations by status').self((s) => /of the newest 100/.test(s.text));
-  await page.in('group', 'Status').click('button', 'Running 25');
-  await page.count(running.length);
-  await page.until('running ones alone', "(f) => { const rows = f.rows(); return (rows.length > 0 && rows.every((r) => r.cells.Status === 'Running')) || null; }");
-  await page.in('group', 'Status').click('button', `Running ${running.length}`);
-  await page.count(100);
+  await page.until('running ones alone', `(f) => f.rows().every((r) => r.cells.Status === 'Running') || null`);
+  await strip.see('button', 'Remediated 300');
+  await strip.click('button', 'Remediated 300');
+  await page.reads(/Newest 250 of 400/);
+  await strip.see('button', 'Running 100');
+  await page.fill('searchbox', 'Search', 'Case 39');
+  await strip.see('button', 'Running 2');
+  await strip.see('button', 'Remediated 12');
+  nothingExecuted(server);
+});
+
+journey('where the server does not count by status, the counts say of what they are', async ({ mock, open }) => {
+  const server = await mock({ ...CAPABLE, config: { rowBudget: 100, pageSize: 50 } });
+  server.investigations.push(...many(400));
+  server.investigations[3].status = 'dreaming';
+  server.investigations[399].status = 'sleeping';
+  const fault = server.fault('GET /investigations', { where: (url) => url.searchParams.get('limit') === '0', status: 500 });
+  const page = await open(server, { at: `${AT}view=investigations` });
+  await page.count(250);
+  const strip = page.in('region', 'Investigations by status');
+  await fault.arrived;
+  await strip.self((s) => /of the newest 250/.test(s.text));
+  await page.in('group', 'Status').see('button', 'Running 63');
+  fault.remove();
+  await page.click('button', 'Refresh');
+  await page.in('group', 'Status').see('button', 'Running 100');
+  await page.in('group', 'Status').see('button', /^Dreaming 1$/);
+  await strip.self((s) => /1 more of another status/.test(s.text));
   nothingExecuted(server);
 });
 
