@@ -218,11 +218,15 @@ pub(super) struct Intent {
     pub(super) is_own: bool,
     /// Whether its record was handed out as it stands.
     pub(super) is_written: bool,
+    /// Whether the storage may hold a record of it.
+    pub(super) has_record: bool,
     pub(super) stage: Stage,
     /// Whether an earlier attempt may have reached the server.
     pub(super) is_doubtful: bool,
     /// Until when an earlier attempt may still be on its way.
     pub(super) straggling_until_millis: u64,
+    /// The server asked not to be asked before, for this intent; 0 where it did not.
+    pub(super) asked_until_millis: u64,
     /// Counts the requests of this page load, so that a late answer can be told from the awaited one.
     pub(super) attempt: u32,
     pub(super) failures: u32,
@@ -261,7 +265,12 @@ impl Intent {
 
     /// Whether another tab asks for it.
     pub(super) fn is_elsewhere(&self) -> bool {
-        !self.is_own || self.stage == Stage::Away
+        self.stage != Stage::Settled && (!self.is_own || self.stage == Stage::Away)
+    }
+
+    /// Whether nothing more comes of it by itself: it is kept only so that its batch adds up.
+    pub(super) const fn is_at_rest(&self) -> bool {
+        matches!(self.stage, Stage::Settled | Stage::Held(Hold::Stopped))
     }
 
     /// Whether its items can't be decided otherwise meanwhile.

@@ -31,6 +31,8 @@ pub(crate) enum Sabotage {
     EventIsProof,
     GiveUp,
     WrongIntent,
+    PauseForgotten,
+    SettledForgotten,
 }
 
 impl Sabotage {
@@ -67,10 +69,12 @@ impl Sabotage {
             Self::EventIsProof => "an event about an unknown item counts as its success",
             Self::GiveUp => "after two attempts nobody asks any more",
             Self::WrongIntent => "an answer is taken for another request",
+            Self::PauseForgotten => "a pause that the server asked for is not written down",
+            Self::SettledForgotten => "what settled is not written down though its batch goes on",
         }
     }
 
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::NewKeyOnRetry,
         Self::ForgetOnSend,
         Self::SendBeforePersist,
@@ -99,5 +103,7 @@ impl Sabotage {
         Self::EventIsProof,
         Self::GiveUp,
         Self::WrongIntent,
+        Self::PauseForgotten,
+        Self::SettledForgotten,
     ];
 }

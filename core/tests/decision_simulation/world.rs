@@ -47,6 +47,8 @@ pub(crate) struct Coverage {
     pub(crate) turned_down: u64,
     pub(crate) stalled: u64,
     pub(crate) unproven: u64,
+    pub(crate) brought_back: u64,
+    pub(crate) paused: u64,
 }
 
 impl Coverage {
@@ -64,6 +66,8 @@ impl Coverage {
         self.turned_down += other.turned_down;
         self.stalled += other.stalled;
         self.unproven += other.unproven;
+        self.brought_back += other.brought_back;
+        self.paused += other.paused;
     }
 
     /// A simulation in which nothing happens proves nothing.
@@ -93,6 +97,8 @@ impl Coverage {
             ("unstored", unstored),
             ("turned down", self.turned_down),
             ("stalled", self.stalled),
+            ("brought back with its outcome", self.brought_back),
+            ("paused over a reload", self.paused),
         ] {
             assert!(0 < count, "nothing was ever {name}");
         }
@@ -240,10 +246,31 @@ struct Tab {
     /// Keys whose whole request was turned down by an answer that reached this page.
     turned_down: HashSet<String>,
     unstored: HashSet<String>,
+    /// The last request by key, and when it went by this browser's clock.
+    attempts: HashMap<String, (u32, u64)>,
     is_session_asked: bool,
-    throttled_at_millis: Option<u64>,
-    /// Not before this true time, as the server asked.
-    not_before_millis: u64,
+    /// Pauses that the server asked for, by true time.
+    pauses: Vec<Pause>,
+}
+
+/// The server asked to be left alone.
+#[derive(Clone)]
+struct Pause {
+    /// The request that was told so.
+    key: String,
+    /// By 429, so that all requests of this user wait.
+    is_for_all: bool,
+    asked_at_millis: u64,
+    until_millis: u64,
+    /// Whether it was written down, so that it outlasts the page.
+    is_stored: bool,
+}
+
+/// What pages of a browser had seen proven of an intent when they wrote it down.
+#[derive(Clone, Default)]
+struct Proof {
+    outcomes: HashMap<String, Vec<Outcome>>,
+    is_turned_down: bool,
 }
 
 struct Browser {
@@ -258,6 +285,7 @@ struct Browser {
     clock_offset: i64,
     storage: BTreeMap<String, String>,
     late_writes: Vec<(String, String)>,
+    proofs: HashMap<String, Proof>,
     tabs: Vec<Tab>,
     /// Items whose fate this browser doesn't know: (user, id) → key.
     open: HashMap<(usize, String), String>,
@@ -275,6 +303,12 @@ pub(crate) struct World {
     is_healed: bool,
     next_key: u64,
     confirmations: HashMap<String, Confirmation>,
+    /// Items by batch, as confirmed.
+    batches: HashMap<String, HashSet<String>>,
+    /// Batches that may have lost a part with their page: kept in part or not at all, or shared with another tab.
+    broken: HashSet<String>,
+    /// Whether writing is left out now, by sabotage.
+    is_unwritten: bool,
     executed: HashSet<(String, String)>,
     refused_shown: HashSet<(String, String)>,
     n_checked: usize,
@@ -326,6 +360,9 @@ impl World {
             is_healed: false,
             next_key: 0,
             confirmations: HashMap::new(),
+            batches: HashMap::new(),
+            broken: HashSet::new(),
+            is_unwritten: false,
             executed: HashSet::new(),
             refused_shown: HashSet::new(),
             n_checked: 0,
@@ -352,6 +389,7 @@ impl World {
                 clock_offset,
                 storage: BTreeMap::new(),
                 late_writes: Vec::new(),
+                proofs: HashMap::new(),
                 tabs: Vec::new(),
                 open: HashMap::new(),
             });
@@ -473,6 +511,9 @@ impl World {
             Event::Share(browser, tab, generation, key, record) => {
                 let found = &self.browsers[browser].tabs[tab];
                 if found.generation == generation && found.frozen_until_millis <= self.now_millis {
+                    if record.is_some() {
+                        self.learn(browser, tab, &key);
+                    }
                     self.input(browser, tab, |core, at| core.shared(&key, record.as_deref(), at));
                 }
             }
@@ -548,8 +589,7 @@ impl World {
                 self.browsers[browser].clock_offset += by;
                 for tab in &mut self.browsers[browser].tabs {
                     // What was a pause is none by the new clock.
-                    tab.throttled_at_millis = None;
-                    tab.not_before_millis = 0;
+                    tab.pauses.clear();
                 }
             }
             10 | 15 | 16 => {
@@ -802,6 +842,8 @@ impl World {
         let is_unstored = known
             .iter()
             .any(|key| self.confirmations.get(key).is_some_and(|it| it.is_unstored));
+        let whole = self.batches.entry(batch.to_owned()).or_default();
+        whole.extend(draft.items.iter().map(|item| item.id.clone()));
         for (key, items) in by_key {
             self.browsers[browser].tabs[tab].going.insert(key.clone());
             let confirmation = Confirmation {
@@ -971,9 +1013,9 @@ impl World {
             proven: HashMap::new(),
             turned_down: HashSet::new(),
             unstored: HashSet::new(),
+            attempts: HashMap::new(),
             is_session_asked: false,
-            throttled_at_millis: None,
-            not_before_millis: 0,
+            pauses: Vec::new(),
         });
         let tab = tabs.len() - 1;
         self.start(browser, tab);
@@ -1025,11 +1067,28 @@ impl World {
         found.going.clear();
         found.proven.clear();
         found.turned_down.clear();
+        found.attempts.clear();
         found.is_session_asked = false;
-        found.throttled_at_millis = None;
-        found.not_before_millis = 0;
+        let pauses = std::mem::take(&mut found.pauses);
         let generation = found.generation;
+        for pause in pauses {
+            let batch = self.confirmations.get(&pause.key).map(|it| &it.batch);
+            let is_whole = batch.is_some_and(|batch| !self.broken.contains(batch));
+            let is_written = self.browsers[browser].storage.contains_key(&pause.key);
+            if pause.is_stored && is_written && is_whole {
+                self.coverage.paused += u64::from(self.now_millis < pause.until_millis);
+                self.browsers[browser].tabs[tab].pauses.push(pause);
+            }
+        }
+        for (key, _) in &records {
+            self.learn(browser, tab, key);
+        }
         self.input(browser, tab, |core, at| core.restore(&records, at));
+        if let Some(core) = &self.browsers[browser].tabs[tab].core {
+            let items = core.batches().flat_map(|batch| core.items(batch));
+            let is_final = |state| matches!(state, State::Done | State::Refused);
+            self.coverage.brought_back += items.filter(|view| is_final(view.state)).count() as u64;
+        }
         if self.sabotage == Some(Sabotage::SendAfterReload)
             && let Some(core) = &self.browsers[browser].tabs[tab].core
         {
@@ -1071,7 +1130,23 @@ impl World {
             self.input(browser, tab, |core, at| core.shared(&key, None, at));
         }
         for (key, record) in records.iter().filter(|(_, record)| !record.contains(&name)) {
+            self.learn(browser, tab, key);
             self.input(browser, tab, |core, at| core.shared(key, Some(record), at));
+        }
+    }
+
+    /// A page reads a record: what those who wrote it had seen proven is proven for it.
+    fn learn(&mut self, browser: usize, tab: usize, key: &str) {
+        let Some(proof) = self.browsers[browser].proofs.get(key).cloned() else {
+            return;
+        };
+        let found = &mut self.browsers[browser].tabs[tab];
+        for (id, outcomes) in proof.outcomes {
+            let proven = found.proven.entry((key.to_owned(), id)).or_default();
+            proven.extend(outcomes);
+        }
+        if proof.is_turned_down {
+            found.turned_down.insert(key.to_owned());
         }
     }
 
@@ -1162,10 +1237,18 @@ impl World {
                     effects.extend(more);
                 }
                 Effect::Forget { key } => {
+                    self.note_writer(tab, &key);
+                    if self.browsers[browser].is_full
+                        && let Some(confirmation) = self.confirmations.get(&key)
+                    {
+                        // What is over gives way to what is not.
+                        self.broken.insert(confirmation.batch.clone());
+                    }
                     self.browsers[browser].storage.remove(&key);
                     self.share(browser, tab, &key, None);
                 }
                 Effect::Reread { key } => {
+                    self.learn(browser, tab, &key);
                     let at = self.moment(browser);
                     let found = &mut self.browsers[browser];
                     let record = found.storage.get(&key).map(String::as_str);
@@ -1200,10 +1283,47 @@ impl World {
         self.plan_wake(browser, tab);
     }
 
+    /// Another tab than the one where it was confirmed has to do with an intent.
+    fn note_writer(&mut self, tab: usize, key: &str) {
+        if let Some(confirmation) = self.confirmations.get(key).filter(|it| it.tab != tab) {
+            self.broken.insert(confirmation.batch.clone());
+        }
+    }
+
+    /// What the page has seen proven of an intent goes with its record.
+    fn note_proof(&mut self, browser: usize, tab: usize, key: &str) {
+        let found = &mut self.browsers[browser];
+        let mut proof = Proof {
+            is_turned_down: found.tabs[tab].turned_down.contains(key),
+            ..Proof::default()
+        };
+        for ((of, id), outcomes) in &found.tabs[tab].proven {
+            if of == key {
+                proof.outcomes.insert(id.clone(), outcomes.clone());
+            }
+        }
+        found.proofs.insert(key.to_owned(), proof);
+    }
+
     fn persist(&mut self, browser: usize, tab: usize, key: &str, record: &str) -> Vec<Effect> {
         let at = self.moment(browser);
-        let found = &mut self.browsers[browser];
+        self.note_writer(tab, key);
+        let found = &self.browsers[browser];
         let is_stored = !found.is_full;
+        if is_stored {
+            self.note_proof(browser, tab, key);
+        } else if let Some(confirmation) = self.confirmations.get(key) {
+            self.broken.insert(confirmation.batch.clone());
+        }
+        let is_settled = {
+            let core = self.browsers[browser].tabs[tab].core.as_ref();
+            let is_open = |core: &Core| {
+                let mut items = core.batches().flat_map(|batch| core.items(batch));
+                items.any(|view| view.key == key && !matches!(view.state, State::Done | State::Refused))
+            };
+            core.is_some_and(|core| !is_open(core))
+        };
+        let found = &mut self.browsers[browser];
         let is_known = self.confirmations.get(key).is_some_and(|it| it.is_sent);
         if is_stored {
             match self.sabotage {
@@ -1211,6 +1331,10 @@ impl World {
                     found.late_writes.push((key.to_owned(), record.to_owned()));
                 }
                 Some(Sabotage::SentNotNoted) if found.storage.contains_key(key) => {}
+                Some(Sabotage::PauseForgotten) if self.is_unwritten => {}
+                Some(Sabotage::SettledForgotten) if is_settled => {
+                    found.storage.remove(key);
+                }
                 _ => {
                     found.storage.insert(key.to_owned(), record.to_owned());
                 }
@@ -1275,6 +1399,9 @@ impl World {
         if self.sabotage == Some(Sabotage::ForgetOnSend) {
             self.browsers[browser].storage.remove(&intent);
         }
+        let sent_at_millis = self.tab_now(browser);
+        let attempts = &mut self.browsers[browser].tabs[tab].attempts;
+        attempts.insert(intent.clone(), (attempt, sent_at_millis));
         self.coverage.sent += 1;
         self.coverage.repeated += u64::from(is_repeated);
         let found = &self.browsers[browser];
@@ -1498,12 +1625,7 @@ impl World {
                     outcomes.push(result.outcome.clone());
                 }
             }
-            Answer::Problem(Problem {
-                status,
-                word,
-                retry_after_millis,
-                ..
-            }) => {
+            Answer::Problem(Problem { status, word, .. }) => {
                 let is_refusal = match status {
                     403 => word != "csrf-token-invalid",
                     400 | 404 | 413 | 422 => true,
@@ -1512,19 +1634,23 @@ impl World {
                 if is_refusal {
                     found.turned_down.insert(intent.clone());
                 }
-                if *status == 429 {
-                    found.throttled_at_millis = Some(self.now_millis);
-                    let asked = self.now_millis + retry_after_millis.unwrap_or(0);
-                    found.not_before_millis = found.not_before_millis.max(asked);
-                }
             }
             Answer::NoAnswer | Answer::Unreadable => {}
         }
         self.say(|| format!("{browser}.{tab} {intent}/{attempt} is answered {answer:?}"));
+        self.note_pause(browser, tab, &intent, attempt, &answer);
         self.spoil(browser, tab, &mut intent, &mut answer);
+        self.is_unwritten = matches!(
+            &answer,
+            Answer::Problem(Problem {
+                status: 429 | 503,
+                ..
+            })
+        );
         self.input(browser, tab, |core, at| {
             core.answered(&intent, attempt, answer, at)
         });
+        self.is_unwritten = false;
         if self.sabotage == Some(Sabotage::RetryByItself) {
             let keys = self.keys(8);
             let batch = self
@@ -1534,6 +1660,34 @@ impl World {
                 .unwrap_or_default();
             self.input(browser, tab, |core, at| {
                 core.retry_failed(&batch, &keys, at).unwrap_or_default()
+            });
+        }
+    }
+
+    /// Notes a pause that an answer asks for: by 429 in any case, by 503 where the page waited for this very answer.
+    fn note_pause(&mut self, browser: usize, tab: usize, intent: &str, attempt: u32, answer: &Answer) {
+        let Answer::Problem(problem) = answer else { return };
+        let is_stored = !self.browsers[browser].is_full;
+        let now_millis = self.tab_now(browser);
+        let found = &mut self.browsers[browser].tabs[tab];
+        let Some(core) = &found.core else { return };
+        let mut items = core.batches().flat_map(|batch| core.items(batch));
+        let is_awaited = items.any(|view| view.key == intent && view.why == Why::Answer)
+            && found.attempts.get(intent).is_some_and(|(last, sent_at_millis)| {
+                // By its own clock the page has waited for it no longer than it waits.
+                *last == attempt && now_millis < sent_at_millis + MINUTE
+            });
+        let is_for_all = problem.status == 429;
+        let is_asked = problem.status == 503 && problem.retry_after_millis.is_some() && is_awaited;
+        if is_for_all || is_asked {
+            let asked_millis = problem.retry_after_millis.unwrap_or(0);
+            let least_millis = if is_for_all { 2_000 } else { 0 };
+            found.pauses.push(Pause {
+                key: intent.to_owned(),
+                is_for_all,
+                asked_at_millis: self.now_millis,
+                until_millis: self.now_millis + asked_millis.max(least_millis),
+                is_stored: is_stored && is_awaited,
             });
         }
     }
@@ -1761,7 +1915,11 @@ impl World {
         confirmation.n_sends += 1;
         self.coverage.adopted += u64::from(confirmation.tab != tab);
         let n_sends = confirmation.n_sends;
-        let not_before_millis = found.tabs[tab].not_before_millis;
+        let pauses = &found.tabs[tab].pauses;
+        let pause = pauses
+            .iter()
+            .find(|it| (it.is_for_all || it.key == *key) && now_millis < it.until_millis)
+            .cloned();
         let is_unstored = confirmation.is_unstored;
         let is_stored = found.storage.contains_key(key);
         let is_open = confirmation.items.iter().any(|item| {
@@ -1786,13 +1944,12 @@ impl World {
         if !is_stored && !is_unstored && (is_first || is_open) {
             return self.fail("stored", &format!("{key} was sent without a record"));
         }
-        if let Some(throttled) = found.tabs[tab].throttled_at_millis
-            && (now_millis < throttled + 2_000 || now_millis < not_before_millis)
-        {
-            return self.fail(
-                "pauses",
-                &format!("{key} was sent {} ms after 429", now_millis - throttled),
+        if let Some(pause) = pause {
+            let detail = format!(
+                "{key} was sent {} ms after a pause was asked for",
+                now_millis - pause.asked_at_millis
             );
+            return self.fail("pauses", &detail);
         }
         if 300 < n_sends {
             return self.fail("pauses", &format!("{key} was sent {n_sends} times"));
@@ -1897,7 +2054,15 @@ impl World {
             for view in core.items(id) {
                 confirmed.insert(&view.item.id);
             }
-            if !is_sum || confirmed.len() != tally.total {
+            // What was confirmed counts as a whole, also after a reload.
+            let is_known = |it: &Confirmation| it.batch == id && it.is_unstored;
+            let is_whole = self.broken.contains(id)
+                || self.confirmations.values().any(is_known)
+                || self
+                    .batches
+                    .get(id)
+                    .is_none_or(|items| items.len() == tally.total);
+            if !is_sum || confirmed.len() != tally.total || !is_whole {
                 violation.get_or_insert(("sums", format!("{id}: {tally:?}")));
             }
         }

@@ -79,6 +79,54 @@ journey('after a reload what was sent is asked for, and what was not sent waits 
   executed(server, hosts(5).map(({ json }) => ['approve', json.id]));
 });
 
+journey('after a reload in the middle of a batch the results tell of all of it', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(9), capabilities: { maxBatch: 2 } });
+  server.refusals.set('b3', 'failed');
+  // Two parts are settled, two are on their way, one waits for its turn.
+  const held = [];
+  const fault = server.fault('POST /decisions', { keep: true, where: (url, { body }) => { const { items } = JSON.parse(body); if (['b0', 'b2'].includes(items[0].id)) return false; held.push(items[0].id); return true; } });
+  const page = await open(server);
+  await approveAll(page, 9);
+  await server.until(() => held.length === 2);
+  await page.click('button', 'Show results');
+  await page.in('dialog', 'Results').see('button', /^1 failed/);
+  await page.reload();
+  fault.remove();
+  await page.hears(/7 approved, 1 failed, 1 not sent|7 approved, 1 not sent, 1 failed/);
+  await page.click('button', 'Show results');
+  const results = page.in('dialog', 'Results');
+  await results.see('button', /^7 approved/);
+  await results.see('button', /^1 failed/);
+  const { text } = await results.self();
+  assert.match(text, /The server says why/, 'what was told before the reload is told after it');
+  await results.click('button', 'Send the other 1');
+  await page.hears(/8 approved, 1 failed/);
+  server.refusals.clear();
+  await results.click('button', 'Retry failed');
+  await page.hears(/9 approved/);
+  executed(server, hosts(9).map(({ json }) => ['approve', json.id]));
+  assert.deepEqual(await page.tab.evaluate(`Object.keys(localStorage).filter((name) => name.includes('intent'))`), [], 'nothing is kept of what is over');
+});
+
+for (const status of [429, 503]) {
+  journey(`the pause that ${status} asks for holds over a reload`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue() });
+    const asked = [];
+    const fault = server.fault('POST /decisions', { nth: 1, status, headers: { 'retry-after': '8' }, where: () => asked.push(Date.now()) > 0 });
+    const page = await open(server);
+    await page.count(7);
+    const flyout = await page.open('srv-fin-02', /Isolate device/);
+    await flyout.click('button', 'Approve');
+    await fault.left;
+    await page.until('the pause written down', `() => Object.entries(localStorage).some(([name, text]) => name.includes('intent') && (text.match(/13:1\\d{12}/g) ?? []).length > 3) || null`);
+    await page.reload();
+    await page.hears(/Approved: Isolate device/);
+    assert.equal(asked.length, 2);
+    assert.ok(asked[1] - asked[0] >= 8_000, `it was asked again after ${asked[1] - asked[0]} ms`);
+    executed(server, [['approve', 'a2']]);
+  });
+}
+
 journey('Retry failed touches the failed alone, with a new key', async ({ mock, open }) => {
   const server = await mock({ rows: hosts(3) });
   const fail = (text) => {

@@ -244,14 +244,18 @@ impl Core {
     /// Sends what may be sent, and hands out the effects.
     fn end(&mut self) -> Vec<Effect> {
         let mut is_full = vec![0; self.groups.len()];
+        let mut is_open = vec![false; self.groups.len()];
         let place =
             |groups: &[Group], intent: &Intent| groups.iter().position(|group| group.id == intent.batch);
         for intent in self.intents.iter().filter(|intent| intent.is_own) {
+            let Some(place) = place(&self.groups, intent).filter(|_| !intent.is_at_rest()) else {
+                continue;
+            };
+            is_open[place] = !self.groups[place].is_unstored;
             if matches!(
                 intent.stage,
                 Stage::Storing | Stage::Flying(_) | Stage::Waiting { .. }
-            ) && let Some(place) = place(&self.groups, intent)
-            {
+            ) {
                 is_full[place] += 1;
             }
         }
@@ -297,7 +301,13 @@ impl Core {
             }
         }
         for index in 0..self.intents.len() {
-            if !self.intents[index].is_written {
+            let intent = &mut self.intents[index];
+            let is_over = || place(&self.groups, intent).is_none_or(|place| !is_open[place]);
+            if intent.is_own && intent.is_at_rest() && is_over() {
+                // Should its batch go on, it is written again.
+                intent.is_written = false;
+                self.forget(index);
+            } else if !intent.is_written {
                 self.persist(index);
             }
         }
@@ -336,9 +346,20 @@ impl Core {
 
     fn persist(&mut self, index: usize) {
         let intent = &mut self.intents[index];
-        intent.is_written = true;
-        let (key, record) = (intent.key.clone(), record::encode(intent));
+        (intent.is_written, intent.has_record) = (true, true);
+        let limit_until_millis = Some(self.not_before_millis).filter(|millis| self.now_millis < *millis);
+        let record = record::encode(intent, limit_until_millis.unwrap_or(0));
+        let key = intent.key.clone();
         self.effects.push(Effect::Persist { key, record });
+    }
+
+    fn forget(&mut self, index: usize) {
+        let intent = &mut self.intents[index];
+        if std::mem::take(&mut intent.has_record) {
+            self.effects.push(Effect::Forget {
+                key: intent.key.clone(),
+            });
+        }
     }
 
     /// Nothing is sent until the session was read.
@@ -402,6 +423,7 @@ impl Core {
             back(&mut intent.confirmed_at_millis);
             back(&mut intent.lease_until_millis);
             back(&mut intent.straggling_until_millis);
+            back(&mut intent.asked_until_millis);
             if let Some(millis) = &mut intent.sent_at_millis {
                 back(millis);
             }
@@ -444,7 +466,7 @@ impl Core {
                 let is_locking = if intent.is_own {
                     intent.is_locking()
                 } else {
-                    self.now_millis < intent.lease_until_millis
+                    intent.stage != Stage::Settled && self.now_millis < intent.lease_until_millis
                 };
                 if is_mine && is_locking {
                     for entry in &intent.entries {

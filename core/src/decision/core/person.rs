@@ -46,10 +46,9 @@ impl Core {
             if matches!(intent.stage, Stage::Queued | Stage::Storing | Stage::Held(_)) {
                 intent.stage = Stage::Held(Hold::Stopped);
                 intent.sent_at_millis = None;
-                intent.is_written = true;
-                self.effects.push(Effect::Forget {
-                    key: intent.key.clone(),
-                });
+                // It is kept for its batch, and locks nothing in other tabs.
+                intent.lease_until_millis = 0;
+                intent.is_written = false;
                 self.effects.push(Effect::Changed);
             }
         }
@@ -146,11 +145,11 @@ impl Core {
             .locking(id)
             .filter(|index| self.intents[*index].is_own && self.intents[*index].stage == Stage::Stalled)
         {
-            let key = self.intents[index].key.clone();
             self.locks.remove(id);
-            if !self.locks.values().any(|locking| *locking == key) {
+            let key = &self.intents[index].key;
+            if !self.locks.values().any(|locking| locking == key) {
                 self.intents[index].stage = Stage::Settled;
-                self.effects.push(Effect::Forget { key });
+                self.intents[index].is_written = false;
             }
             self.effects.push(Effect::Changed);
         }
@@ -162,15 +161,9 @@ impl Core {
         self.begin(at);
         let is_busy = |intent: &Intent| intent.is_own && intent.batch == batch && intent.is_locking();
         if !self.intents.iter().any(is_busy) {
-            for intent in self
-                .intents
-                .iter()
-                .filter(|intent| intent.is_own && intent.batch == batch)
-            {
-                if matches!(intent.stage, Stage::Held(_)) {
-                    self.effects.push(Effect::Forget {
-                        key: intent.key.clone(),
-                    });
+            for index in 0..self.intents.len() {
+                if self.intents[index].is_own && self.intents[index].batch == batch {
+                    self.forget(index);
                 }
             }
             self.intents
@@ -272,9 +265,11 @@ impl Core {
                 is_reread: false,
                 is_own: true,
                 is_written: false,
+                has_record: false,
                 stage: Stage::Queued,
                 is_doubtful: false,
                 straggling_until_millis: 0,
+                asked_until_millis: 0,
                 attempt: 0,
                 failures: 0,
                 rejections: 0,

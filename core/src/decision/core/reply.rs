@@ -47,8 +47,11 @@ impl Core {
             Verdict::Throttled => {
                 let until_millis = self.slow_down(problem.retry_after_millis);
                 let imposed = true;
-                self.intents[index].straggle(self.now_millis + TWIN_MILLIS);
-                self.intents[index].stage = Stage::Waiting {
+                let intent = &mut self.intents[index];
+                intent.straggle(self.now_millis + TWIN_MILLIS);
+                // The pause holds for the next page too.
+                intent.is_written = false;
+                intent.stage = Stage::Waiting {
                     until_millis,
                     imposed,
                 };
@@ -130,9 +133,15 @@ impl Core {
             false,
             next_random(&mut self.random),
         );
+        let until_millis = self.now_millis + pause;
+        let imposed = retry_after_millis.is_some();
+        if imposed {
+            intent.asked_until_millis = until_millis;
+            intent.is_written = false;
+        }
         intent.stage = Stage::Waiting {
-            until_millis: self.now_millis + pause,
-            imposed: retry_after_millis.is_some(),
+            until_millis,
+            imposed,
         };
         self.effects.push(Effect::Changed);
     }
@@ -150,10 +159,10 @@ impl Core {
         {
             self.intents[index].stage = Stage::Stalled;
         } else {
+            // Whoever seemed to ask for it while this page slept, it was this one that was answered.
+            self.intents[index].tab.clone_from(&self.tab);
             self.intents[index].stage = Stage::Settled;
-            self.effects.push(Effect::Forget {
-                key: self.intents[index].key.clone(),
-            });
+            self.intents[index].is_written = false;
         }
         let intent = &self.intents[index];
         for entry in &intent.entries {

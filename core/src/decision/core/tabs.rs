@@ -6,7 +6,8 @@ use super::{
     Core, Effect, Group, KEY_LIFE_MILLIS, LEASE_MILLIS, Moment, QUEUE_LEASE_MILLIS, RENEWAL_MILLIS,
     STRAGGLER_MILLIS,
 };
-use crate::decision::intent::Stage;
+use crate::decision::backoff::MAX_RETRY_AFTER_MILLIS;
+use crate::decision::intent::{Finding, Intent, Stage};
 use crate::decision::record;
 
 impl Core {
@@ -14,11 +15,16 @@ impl Core {
     ///
     /// What this tab sent before comes back as unknown and is asked for again, with the same key and body. What it had
     /// not sent yet comes back as unsent: it goes only when a person says so, for the page that they confirmed it on is
-    /// gone. What another tab keeps locks its items here, and is taken over when that tab's lease has lapsed.
+    /// gone. What had settled while its batch went on comes back as it was, so that the batch adds up. What another tab keeps
+    /// locks its items here, and is taken over when that tab's lease has lapsed.
     pub fn restore(&mut self, records: &[(String, String)], at: Moment) -> Vec<Effect> {
         self.begin(at);
         for (key, record) in records {
             self.take_record(key, record, true);
+        }
+        for place in 0..self.groups.len() {
+            let batch = self.groups[place].id.clone();
+            self.gather(&batch);
         }
         self.supersede();
         self.relock();
@@ -38,6 +44,10 @@ impl Core {
                     let is_away = matches!(self.intents[index].stage, Stage::Stalled | Stage::Away);
                     if is_away && self.is_stored(&self.intents[index].batch) {
                         self.intents[index].stage = Stage::Settled;
+                    }
+                    if self.intents[index].is_at_rest() {
+                        // It is not written again: where the storage is full two tabs would take that from each other for ever.
+                        self.intents[index].has_record = false;
                     }
                 }
             }
@@ -69,14 +79,21 @@ impl Core {
             if is_taken && stage == Stage::Storing {
                 if !is_stored {
                     // What stands there says that it was never sent: worse than nothing.
-                    self.effects.push(Effect::Forget { key: key.to_owned() });
+                    self.forget(index);
                 }
                 self.intents[index].stage = Stage::Waiting {
                     until_millis: at.now_millis,
                     imposed: false,
                 };
                 self.intents[index].sent_at_millis = Some(at.now_millis);
+            } else if !is_stored && self.intents[index].is_at_rest() {
+                // What stands there says that it goes on.
+                self.forget(index);
+            } else if !is_taken && matches!(stage, Stage::Storing | Stage::Queued) && self.make_room() {
+                self.persist(index);
             } else if !is_taken && matches!(stage, Stage::Storing | Stage::Queued) {
+                let batch = &self.intents[index].batch;
+                let group = self.groups.iter_mut().find(|group| group.id == *batch);
                 self.intents[index].stage = Stage::Queued;
                 self.intents[index].sent_at_millis = None;
                 if let Some(group) = group.filter(|group| !group.is_blocked) {
@@ -91,13 +108,35 @@ impl Core {
         self.end()
     }
 
+    /// Gives up what is only kept so that batches add up. Whether there was any.
+    fn make_room(&mut self) -> bool {
+        let n_before = self.effects.len();
+        for index in 0..self.intents.len() {
+            if self.intents[index].is_own && self.intents[index].is_at_rest() {
+                self.forget(index);
+            }
+        }
+        n_before < self.effects.len()
+    }
+
     /// Takes a record as it stands in the storage at this moment.
     pub(super) fn take_record(&mut self, key: &str, text: &str, is_restored: bool) {
-        let Some(mut intent) = record::decode(text).filter(|intent| intent.key == key) else {
+        let Some((mut intent, limit_until_millis)) =
+            record::decode(text).filter(|(intent, _)| intent.key == key)
+        else {
             self.effects.push(Effect::Unreadable { key: key.to_owned() });
             return;
         };
         let now_millis = self.now_millis;
+        // A pause outlasts the page that was asked for it; a clock that was set back makes it no longer.
+        let longest_millis = now_millis + MAX_RETRY_AFTER_MILLIS;
+        intent.asked_until_millis = intent.asked_until_millis.min(longest_millis);
+        if self.scope.as_ref().is_none_or(|scope| *scope == intent.scope) {
+            self.not_before_millis = self.not_before_millis.max(limit_until_millis.min(longest_millis));
+        }
+        if intent.stage == Stage::Settled {
+            return self.take_settled(intent, is_restored);
+        }
         // A clock that was set back must not make it younger than now, nor its owner immortal.
         intent.confirmed_at_millis = intent.confirmed_at_millis.min(now_millis);
         intent.sent_at_millis = intent.sent_at_millis.map(|millis| millis.min(now_millis));
@@ -117,6 +156,7 @@ impl Core {
         match known {
             Some(index) if self.intents[index].is_own => {
                 let known = &mut self.intents[index];
+                known.asked_until_millis = known.asked_until_millis.max(intent.asked_until_millis);
                 if known.stage == Stage::Away && (intent.tab == self.tab || is_left) {
                     self.own(index);
                 } else if known.is_live() && (known.stage == Stage::Away || intent.tab < self.tab) && !is_left
@@ -147,6 +187,47 @@ impl Core {
         }
     }
 
+    /// Takes what another page of this browser has proven. It locks nothing and is shown where its batch is.
+    fn take_settled(&mut self, intent: Intent, is_restored: bool) {
+        let known = self.position(&intent.key);
+        if let Some(index) = known.filter(|index| self.intents[*index].is_own) {
+            let known = &mut self.intents[index];
+            // What this tab itself asks for, it goes on asking for.
+            if matches!(known.stage, Stage::Stalled | Stage::Away) {
+                for entry in known
+                    .entries
+                    .iter_mut()
+                    .filter(|entry| entry.finding == Finding::Open)
+                {
+                    let same = intent.entries.iter().find(|other| other.item == entry.item);
+                    if let Some(same) = same {
+                        entry.finding = same.finding.clone();
+                    }
+                }
+                known.stage = Stage::Settled;
+                known.has_record = true;
+            }
+            return;
+        }
+        self.intents.retain(|known| known.key != intent.key);
+        // What a tab left behind for good; one that is still there writes it again.
+        if is_restored
+            && intent.tab != self.tab
+            && intent.confirmed_at_millis.saturating_add(KEY_LIFE_MILLIS) <= self.now_millis
+        {
+            self.effects.push(Effect::Forget { key: intent.key });
+        } else {
+            self.intents.push(intent);
+        }
+    }
+
+    /// Puts what has settled of a batch to the part of it that is this tab's.
+    fn gather(&mut self, batch: &str) {
+        for intent in &mut self.intents {
+            intent.is_own |= intent.stage == Stage::Settled && intent.batch == batch;
+        }
+    }
+
     /// Makes an intent this tab's.
     pub(super) fn own(&mut self, index: usize) {
         let now_millis = self.now_millis;
@@ -156,20 +237,18 @@ impl Core {
         intent.tab.clone_from(&self.tab);
         if intent.sent_at_millis.is_some() {
             intent.stage = Stage::Waiting {
-                until_millis: now_millis,
-                imposed: false,
+                until_millis: now_millis.max(intent.asked_until_millis),
+                imposed: now_millis < intent.asked_until_millis,
             };
             // It may have been sent a moment ago.
             intent.is_doubtful = true;
             intent.straggle(now_millis + STRAGGLER_MILLIS);
             intent.lease_until_millis = now_millis + LEASE_MILLIS;
-            let batch = intent.batch.clone();
             self.persist(index);
-            self.group(&batch);
-        } else {
-            let batch = intent.batch.clone();
-            self.group(&batch);
         }
+        let batch = self.intents[index].batch.clone();
+        self.group(&batch);
+        self.gather(&batch);
     }
 
     /// The latest round of a batch.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
 use crate::decision::answer::{Answer, Problem, Receipted};
+use crate::decision::backoff::MAX_RETRY_AFTER_MILLIS;
 use crate::decision::intent::{Item, Outcome, State};
 use crate::domain::action::Operation;
 
@@ -84,7 +85,11 @@ impl Page {
 
     /// The page is loaded again, in the same tab.
     fn reload(self) -> Self {
-        Self::with(Core::new("tab-1"), self.storage, self.now_millis)
+        let page = Self::with(Core::new("tab-1"), self.storage, self.now_millis);
+        Self {
+            n_keys: self.n_keys,
+            ..page
+        }
     }
 
     fn moment(&self) -> Moment {
@@ -463,7 +468,118 @@ fn stop_leaves_the_rest_unsent() {
     assert_eq!(page.tally(&batch), expected);
     assert_eq!(page.sent.len(), 2);
     assert!(page.core.lock("e").is_none());
-    assert_eq!(page.storage.len(), 1);
+    // Kept only so that the batch adds up: another tab is free to decide it.
+    let other = Page::with(Core::new("tab-2"), page.storage.clone(), page.now_millis);
+    assert!(other.core.lock("e").is_none() && other.core.lock("d").is_none());
+    let mut page = page.reload();
+    let expected = Tally {
+        unknown: 2,
+        sending: 0,
+        ..expected
+    };
+    assert_eq!(page.tally(&batch), expected);
+    page.answer(receipt(&[("a", "done"), ("b", "done")]));
+    assert_eq!(page.why(&batch, "e"), Some(Why::Restored));
+    let effects = page.core.dismiss(&batch, page.moment());
+    page.carry_out(effects);
+    assert!(page.storage.is_empty());
+}
+
+#[test]
+fn a_batch_adds_up_after_a_reload_in_its_middle() {
+    let mut page = Page::new();
+    let batch = page.confirm(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+    page.answer(receipt(&[("c", "done"), ("d", "failed")]));
+    page.answer(problem(403, "forbidden"));
+    for _ in 0..2 {
+        page = page.reload();
+        let expected = Tally {
+            total: 9,
+            done: 1,
+            refused: 3,
+            unknown: 4,
+            unsent: 1,
+            ..Tally::default()
+        };
+        assert_eq!(page.tally(&batch), expected);
+        assert_eq!(page.core.batch(&batch).map(|batch| batch.can_retry), Some(1));
+        for id in ["c", "d", "e", "f"] {
+            assert!(page.core.lock(id).is_none(), "{id}");
+        }
+    }
+    // What failed is tried again after the reload, and counts once.
+    let keys = page.keys(1);
+    let effects = page.core.retry_failed(&batch, &keys, page.moment());
+    page.carry_out(effects.expect("something failed"));
+    page = page.reload();
+    assert_eq!(page.tally(&batch).total, 9);
+    let effects = page.core.resume(&batch, page.moment());
+    page.carry_out(effects.expect("d and i were not sent"));
+    for at in 0..4 {
+        let request = page.sent[at].clone();
+        let word = |id: &str| if id == "b" { "expired" } else { "done" };
+        let ids = request.items.iter().map(|item| item.id.as_str());
+        let results: Vec<(&str, &str)> = ids.map(|id| (id, word(id))).collect();
+        let answer = receipt(&results);
+        let effects = page
+            .core
+            .answered(&request.key, request.attempt, answer, page.moment());
+        page.carry_out(effects);
+    }
+    assert_eq!(page.sent.len(), 4, "what was on its way, and d and i");
+    let tally = page.tally(&batch);
+    assert_eq!((tally.total, tally.done, tally.refused), (9, 6, 3));
+    assert!(page.storage.is_empty(), "nothing is kept of what is over");
+}
+
+#[test]
+fn what_is_over_gives_way_where_the_storage_is_full() {
+    let mut page = Page::new();
+    let batch = page.confirm(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+    page.answer(receipt(&[("c", "done"), ("d", "done")]));
+    let settled = page.sent[1].key.clone();
+    assert!(page.storage.contains_key(&settled));
+    page.is_full = true;
+    page.answer(receipt(&[("e", "done"), ("f", "done")]));
+    assert!(!page.storage.contains_key(&settled) && !page.storage.contains_key(&page.sent[2].key));
+    assert_eq!(page.why(&batch, "g"), Some(Why::Storage));
+    let expected = Tally {
+        total: 8,
+        done: 4,
+        unsent: 2,
+        sending: 2,
+        ..Tally::default()
+    };
+    assert_eq!(page.tally(&batch), expected);
+}
+
+#[test]
+fn a_pause_that_the_backend_asked_for_outlasts_the_page() {
+    for (status, others_wait) in [(429, true), (503, false)] {
+        let mut page = Page::new();
+        page.confirm(&["a"]);
+        let (word, detail, retry_after_millis) = (String::new(), String::new(), Some(60_000));
+        page.answer(Answer::Problem(Problem {
+            status,
+            word,
+            detail,
+            retry_after_millis,
+        }));
+        let mut page = page.reload();
+        page.pass(58_000);
+        assert!(page.sent.is_empty(), "{status}: too soon");
+        let batch = page.confirm(&["b"]);
+        let state = page.state(&batch, "b");
+        assert_eq!(state == Some(State::Unsent), others_wait, "{status}");
+        page.pass(9_000);
+        assert_eq!(page.sent.len(), 2, "{status}");
+        // A clock that was set back by a day makes it no longer than the longest.
+        let mut page = page.reload();
+        page.now_millis -= 24 * 3_600_000;
+        let mut page = page.reload();
+        page.pass(MAX_RETRY_AFTER_MILLIS);
+        assert!(!page.sent.is_empty(), "{status}: forgotten");
+    }
 }
 
 #[test]

@@ -201,7 +201,10 @@ impl Core {
     /// The other tabs whose intents are known here, some perhaps several times. Whether they live is for the page to find out
     /// (see [`Core::orphaned`]).
     pub fn other_tabs(&self) -> impl Iterator<Item = &str> {
-        let others = self.intents.iter().filter(|intent| !intent.is_own);
+        let others = self
+            .intents
+            .iter()
+            .filter(|intent| !intent.is_own && intent.is_elsewhere());
         others.map(|intent| intent.tab.as_str())
     }
 
