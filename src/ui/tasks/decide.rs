@@ -17,7 +17,7 @@ use action_center_core::store::What;
 use action_center_core::wire::{self, ReceiptItem};
 use wasm_bindgen::prelude::*;
 
-use super::{effects, host, load, say, session};
+use super::{effects, host, live, load, say, session};
 use crate::api::{Error, Kind, Reply};
 use crate::ui::browser::{clock, locks, page, storage};
 use crate::ui::state::{App, Dialog, Known, Named, Opened};
@@ -119,10 +119,32 @@ pub(crate) fn end(app: App) {
     }
 }
 
-/// The page's clock has moved: the page is awake.
+/// The page's clock has moved, or the page is back in sight.
 pub(crate) fn tick(app: App) {
-    app.desk.awake_millis.set(clock::now_millis());
-    act(app, Core::tick);
+    if !wakes(app) {
+        act(app, Core::tick);
+    }
+}
+
+/// After sleep nothing is sent before the session was read again, and what changed meanwhile is asked for. Whether the page
+/// has slept; from now on it is awake.
+fn wakes(app: App) -> bool {
+    let now_millis = clock::now_millis();
+    let has_slept = now_millis - app.desk.awake_millis.replace(now_millis) > SLEEP_MILLIS;
+    if has_slept {
+        act(app, Core::woken);
+        live::wake(app);
+    }
+    has_slept
+}
+
+/// What a person confirms on the sight from before a sleep is not taken up.
+fn look_first(app: App) -> Result<(), String> {
+    if wakes(app) {
+        let text = "The page was asleep and looks at session and rows again. Look at what is shown now, then try again.";
+        return Err(text.to_owned());
+    }
+    Ok(())
 }
 
 /// The session was read.
@@ -158,13 +180,6 @@ pub(crate) fn is_waiting(app: App) -> bool {
 /// A 401 came for something else than a decision.
 pub(crate) fn signed_out(app: App) {
     act(app, Core::signed_out);
-}
-
-/// Back in sight. After sleep nothing is sent before the session was read again.
-pub(crate) fn woken(app: App) {
-    let has_slept = clock::now_millis() - app.desk.awake_millis.get() > SLEEP_MILLIS;
-    app.desk.awake_millis.set(clock::now_millis());
-    act(app, if has_slept { Core::woken } else { Core::tick });
 }
 
 /// An event or a page showed a state of an action.
@@ -205,6 +220,7 @@ pub(crate) fn confirm(
     comment: &str,
     reason: &str,
 ) -> Result<String, String> {
+    look_first(app)?;
     if needs_comment(app, operation) && comment.trim().is_empty() {
         return Err("A comment is required. Add a comment, then try again.".to_owned());
     }
@@ -237,6 +253,7 @@ pub(crate) fn confirm(
 /// # Errors
 /// Says why nothing is tried.
 pub(crate) fn retry_failed(app: App, batch: &str) -> Result<(), String> {
+    look_first(app)?;
     let n_items = app
         .decisions
         .borrow()
@@ -252,6 +269,7 @@ pub(crate) fn retry_failed(app: App, batch: &str) -> Result<(), String> {
 /// # Errors
 /// Says why nothing goes on.
 pub(crate) fn resume(app: App, batch: &str) -> Result<(), String> {
+    look_first(app)?;
     let taken = app.decisions.borrow_mut().resume(batch, moment());
     go(app, batch, taken)
 }

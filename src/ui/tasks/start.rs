@@ -124,7 +124,7 @@ fn wake(app: App) {
     if !page::is_visible() || app.client.borrow().is_none() {
         return;
     }
-    super::decide::woken(app);
+    super::decide::tick(app);
     super::live::wake(app);
     tick_once(app);
 }

@@ -1,7 +1,7 @@
 //! The states of the page: each looks different and says what to do.
 
 import { AT, assert, executed, journey, nothingExecuted } from '../journey.mjs';
-import { inHours, queue, record } from '../rows.mjs';
+import { inHours, queue, record, row } from '../rows.mjs';
 
 journey('a slow first load shows that it loads, then the rows', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
@@ -469,4 +469,93 @@ journey('what changes between two questions of one poll comes with the next', as
   fault.release();
   await changed(page, 1);
   nothingExecuted(server);
+});
+
+journey('a stream that is silent for 45 s is opened again behind what it has told, and one that breathes is not', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), pace: 20 });
+  const page = await open(server);
+  await page.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.change('a1', { severity: 'low' });
+  await changed(page, 1);
+  const [stream] = server.streams;
+  const closed = new Promise((close) => { stream.once('close', close); });
+  const write = stream.write.bind(stream);
+  let nBreaths = 0;
+  let spokenAt;
+  await new Promise((enough) => {
+    stream.write = (...message) => { nBreaths += 1; spokenAt = server.now(); if (nBreaths === 5) enough(); return write(...message); };
+  });
+  assert.equal(server.asked('GET /events').length, 1, 'for 75 s nothing but breaths came, and that was enough');
+  // Half open: what is written goes nowhere, and nobody is told.
+  clearInterval(server.heartbeat);
+  server.streams.clear();
+  server.isFaulty = true;
+  const second = server.fault('GET /events', { nth: 1, status: 503 });
+  server.change('a2', { severity: 'high' });
+  await closed;
+  assert.ok(server.now() - spokenAt >= 45_000, `it was given up after ${server.now() - spokenAt} ms`);
+  await second.arrived;
+  second.remove();
+  await changed(page, 2);
+  const asked = server.asked('GET /events');
+  for (const { headers } of asked.slice(1)) assert.equal(headers['last-event-id'], '1');
+  nothingExecuted(server);
+});
+
+/** The page's clock, which `window.jump` moves forward as it is after sleep. */
+const CLOCK = 'window.jump = 0; { const real = Date.now; Date.now = () => real() + window.jump; }';
+const SLEEP = 'window.jump += 3 * 3_600_000;';
+
+journey('what is confirmed on the old sight after sleep is not sent: session and rows are looked at first', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server, { scripts: [CLOCK] });
+  await page.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  server.streams.clear();
+  server.change('a2', { severity: 'high' });
+  const nSessions = server.asked('GET /session').length;
+  const session = server.fault('GET /session', { nth: 1, hold: true });
+  await page.tab.evaluate(`${SLEEP} window.finder.walk([{ role: 'dialog', name: { source: 'Isolate device' } }, { role: 'button', name: 'Approve' }])[0].click()`);
+  await page.hears(/asleep/);
+  await session.arrived;
+  await flyout.see('button', 'Show current');
+  nothingExecuted(server);
+  session.release();
+  await flyout.click('button', 'Show current');
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  assert.equal(server.asked('GET /session').length, nSessions + 1);
+  assert.equal(server.asked('GET /events').length, 2, 'what changed meanwhile was asked for');
+  await flyout.click('button', 'Approve');
+  await page.hears(/Approved: Isolate device/);
+  assert.equal(JSON.parse(server.asked('POST /decisions')[0].body).items[0].version, '2', 'what was seen after sleep is what was signed');
+  executed(server, [['approve', 'a2']]);
+});
+
+journey('after sleep in the middle of a batch nothing goes before the session was read, and the rest waits for a word', async ({ mock, open }) => {
+  const ids = ['s0', 's1', 's2', 's3', 's4'];
+  const server = await mock({ rows: ids.map((id) => row(id).pending(20).device(`host-${id}`).with({ reversible: true })), capabilities: { maxBatch: 1 } });
+  const decisions = server.fault('POST /decisions', { hold: true });
+  const page = await open(server, { scripts: [CLOCK] });
+  await page.count(5);
+  await server.until(({ streams }) => streams.size === 1);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  await page.in('dialog', 'Approve 5 actions').click('button', 'Approve 5 actions');
+  await server.until(() => server.asked('POST /decisions').length === 2);
+  const session = server.fault('GET /session', { nth: 1, hold: true });
+  await page.tab.evaluate(`${SLEEP} document.dispatchEvent(new Event('visibilitychange'))`);
+  await session.arrived;
+  await server.until(() => server.asked('GET /events').length === 2);
+  decisions.remove();
+  await server.until(({ ledger }) => ledger.length === 2);
+  assert.equal(server.asked('POST /decisions').length, 2, 'nothing was sent before the session was read');
+  session.release();
+  await page.hears(/2 approved, 3 not sent/);
+  await page.click('button', 'Show results');
+  await page.in('dialog', 'Results').click('button', 'Send the other 3');
+  await page.hears(/5 approved/);
+  executed(server, ids.map((id) => ['approve', id]));
 });
