@@ -19,6 +19,9 @@ use crate::ui::words::outcomes;
 /// Receipts that are drawn of one outcome; the file has all of them.
 const MAX_DRAWN: usize = 500;
 
+/// Investigations of a batch whose state is told.
+const MAX_INVESTIGATIONS: usize = 5;
+
 /// One receipt.
 #[derive(Clone, PartialEq)]
 struct Receipt {
@@ -153,11 +156,6 @@ pub(crate) fn results(app: App, batch: &str) -> El {
             let filter = filter.clone();
             move || Some(head(&bar.peek(), &filter))
         });
-    let (of, shown, only) = (drawn.clone(), drawn.clone(), filter.clone());
-    let body = body.part(
-        move || (of.get(), only.get()),
-        move || Some(list(app, &shown.peek(), *filter.peek())),
-    );
     let (of, listed) = (batch.clone(), batch.clone());
     let body = body.part(
         move || {
@@ -165,6 +163,11 @@ pub(crate) fn results(app: App, batch: &str) -> El {
             decide::investigations_of(app, &of)
         },
         move || investigations(app, &decide::investigations_of(app, &listed)),
+    );
+    let (of, shown, only) = (drawn.clone(), drawn.clone(), filter.clone());
+    let body = body.part(
+        move || (of.get(), only.get()),
+        move || Some(list(app, &shown.peek(), *filter.peek())),
     );
     whole.child(body).child(foot(app, &batch, &state, done))
 }
@@ -285,25 +288,26 @@ fn row(app: App, outcome: &str, receipt: &Receipt) -> El {
     row
 }
 
-/// How the investigations of what was done now stand, as the server says.
+/// How the investigations of what was done now stand, as the server says; of many the first, and how many more there are.
 fn investigations(app: App, ids: &[String]) -> Option<El> {
-    if ids.is_empty() {
+    let listed = ids.get(..MAX_INVESTIGATIONS).unwrap_or(ids);
+    if listed.is_empty() {
         return None;
     }
-    watch(app, ids.to_vec());
+    watch(app, listed.to_vec());
     let list = el("ul");
-    for id in ids {
+    for id in listed {
         let id: Rc<str> = id.as_str().into();
         let known = id.clone();
-        let told = div("list__row").attr("role", "status").part(
+        let told = div("").attr("role", "status").part(
             move || effects::state_of(app, &known),
             move || {
+                let row = div("list__row");
                 let Some(state) = effects::state_of(app, &id) else {
-                    return Some(show::bdi(&id).class("list__main").into());
+                    return Some(row.child(show::bdi(&id).class("list__main")));
                 };
                 Some(
-                    span("list__row")
-                        .child(show::bdi(&state.title).class("list__main"))
+                    row.child(show::bdi(&state.title).class("list__main"))
                         .child(show::status_of(Kind::InvestigationStatus, &state.status))
                         .child(span("faint").text(&effect_words::standing(&state))),
                 )
@@ -311,7 +315,16 @@ fn investigations(app: App, ids: &[String]) -> Option<El> {
         );
         list.append(&el("li").child(told));
     }
-    Some(section("Investigations").child(list))
+    let made = section("Investigations").child(list);
+    let n_more = ids.len() - listed.len();
+    if n_more > 0 {
+        made.append(
+            &el("p")
+                .class("faint")
+                .text(&["and ", &grouped(n_more), " more"].concat()),
+        );
+    }
+    Some(made)
 }
 
 /// What can be done with a batch: try the failed again, send the rest, stop, take the results along, close.

@@ -25,7 +25,7 @@ use super::kit::dom::{El, at_end, div, effect, el, soon, span, target_value};
 use super::kit::parts::{
     self, button, icon, icon_button, icon_text_button, progress, small_icon, state_panel,
 };
-use super::state::{App, Dialog, Field, Kept, Opened, Phase};
+use super::state::{App, Dialog, Field, Kept, Left, Opened, Phase};
 use super::tasks::{facets, hand, investigation, load, place};
 use super::{flyout, grid, show, words};
 use tables::{Tab, outward};
@@ -225,6 +225,16 @@ impl Page {
             }),
             _ => true,
         }
+    }
+
+    /// How a tab was left, where it was sorted so.
+    fn left(&self, tab: Tab, sort: &str) -> Option<Left> {
+        let kept = self.kept.borrow();
+        let tables = kept.tables.borrow();
+        let mut left = tables
+            .iter()
+            .filter(|left| left.tab == tab.word() && left.sort == sort);
+        left.next().cloned()
     }
 
     fn n_pending(&self) -> usize {
@@ -670,39 +680,50 @@ fn summary(page: &Rc<Page>) -> El {
     if !*page.is_drawing.peek() {
         hand::soon(move || later.is_drawing.set(true));
     }
-    div("rows investigation__summary")
-        .attr("role", "group")
-        .attr("aria-label", "Summary")
-        .attr("tabindex", "0")
+    // Drawn with the picture, for which it is the description, and put below what waits.
+    let in_words: Rc<RefCell<Option<El>>> = Rc::default();
+    let n_drawn: Rc<Field<u32>> = Rc::default();
+    let (written, counted) = (in_words.clone(), n_drawn.clone());
+    let body = div("investigation__body")
         .part(
             move || due.is_drawing.get().then(|| detail_of(app)).flatten(),
             move || {
                 let detail = detail_now(app).filter(|_| *drawing.is_drawing.peek())?;
                 let (picture, in_words) = graph::graph(&kept, &detail);
-                let body = div("investigation__body")
-                    .child(card(
-                        "card card--wide",
-                        "How it unfolded",
-                        div("card__body").child(picture),
-                    ))
-                    .child(card("card", "In words", div("card__body").child(in_words)));
-                Some(if detail.entity_counts.is_empty() {
-                    body
-                } else {
-                    body.child(card(
-                        "card",
-                        "Entities, by verdict",
-                        div("card__body").child(verdicts(&detail)),
-                    ))
-                })
+                written.replace(Some(in_words));
+                counted.update(|number| *number = number.wrapping_add(1));
+                let picture = div("card__body").child(picture);
+                Some(card("card card--wide", "How it unfolded", picture))
             },
         )
         .when(
             move || {
                 has_rows.is_drawing.get() && (has_rows.n_pending() > 0 || !has_rows.seen.borrow().is_empty())
             },
-            move || div("investigation__body investigation__body--after").child(waiting(&below)),
+            move || waiting(&below),
         )
+        .part(
+            move || n_drawn.get(),
+            move || {
+                let in_words = div("card__body").child(in_words.take()?);
+                let pair = div("investigation__pair").child(card("card", "In words", in_words));
+                let detail = detail_now(app).filter(|detail| !detail.entity_counts.is_empty());
+                Some(match detail {
+                    None => pair,
+                    Some(detail) => {
+                        let counts = div("card__body").child(verdicts(&detail));
+                        pair.child(card("card", "Entities, by verdict", counts))
+                    }
+                })
+            },
+        );
+    let group = div("rows investigation__summary")
+        .attr("role", "group")
+        .attr("aria-label", "Summary")
+        .attr("tabindex", "0")
+        .child(body);
+    table::keep_top(page, &group, Tab::Summary);
+    group
 }
 
 /// What waits for a person, below the picture; it stays while the page is open, also once all is decided.

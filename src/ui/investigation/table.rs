@@ -232,6 +232,24 @@ fn listen(table: &Rc<Table>) {
     let _root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
 }
 
+/// Puts what scrolls in a tab without a table back to where it was left, and keeps where it is left from now on.
+pub(super) fn keep_top(page: &Rc<Page>, scroller: &El, tab: Tab) {
+    let left = page.left(tab, "");
+    if let Some(left) = left {
+        let scroller = scroller.clone();
+        soon(move || scroller.0.set_scroll_top(left.top));
+    }
+    let (page, kept) = (page.clone(), scroller.clone());
+    let _root = scroller.clone().on("scroll", move |_| {
+        let left = Left {
+            tab: tab.word(),
+            top: kept.0.scroll_top(),
+            ..Left::default()
+        };
+        investigation::leave(&page.kept.borrow(), left);
+    });
+}
+
 /// Puts the table back to how it was left, and keeps how it is left from now on.
 fn keep(table: &Rc<Table>, left: Option<Left>) {
     if let Some(left) = left {
@@ -251,12 +269,7 @@ impl Table {
     /// How it was left, where it was sorted as now.
     fn left(&self) -> Option<Left> {
         let sort = self.tab.sort_word(self.tab.sort_in(&self.page.app.place.peek()));
-        let kept = self.page.kept.borrow();
-        let tables = kept.tables.borrow();
-        let mut left = tables
-            .iter()
-            .filter(|left| left.tab == self.tab.word() && left.sort == sort);
-        left.next().cloned()
+        self.page.left(self.tab, &sort)
     }
 
     fn leave(&self) {

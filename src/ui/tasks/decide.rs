@@ -34,8 +34,6 @@ const RELOAD_MILLIS: i32 = 5_000;
 const SLEEP_MILLIS: f64 = 180_000.0;
 /// Actions whose changes count as one's own, and drafts that are kept.
 const MAX_REMEMBERED: usize = 1_000;
-/// Investigations of a batch whose state is told.
-const MAX_INVESTIGATIONS: usize = 5;
 
 /// Takes up what this browser keeps and listens to everything that concerns decisions.
 pub(crate) fn start(app: App) {
@@ -660,25 +658,23 @@ pub(crate) fn named(app: App, batch: &str, id: &str) -> Option<Named> {
     named.or_else(|| load::action(app, id).map(|action| Named::of(&action)))
 }
 
-/// Investigations that a batch has done something to, the first of them.
+/// Investigations that a batch has done something to, by id, ascending; those of a large one once it has ended.
 pub(crate) fn investigations_of(app: App, batch: &str) -> Vec<String> {
     let batches = app.desk.batches.borrow();
     let core = app.decisions.borrow();
-    let mut ids: Vec<String> = Vec::new();
     let Some(known) = batches.iter().find(|known| known.batch == batch) else {
-        return ids;
+        return Vec::new();
     };
-    for item in core.items(batch).filter(|item| item.state == State::Done) {
-        let named = known.named(&item.item.id);
-        let id = named.and_then(|named| named.investigation.as_ref());
-        if let Some(id) = id.filter(|id| !ids.contains(id)) {
-            ids.push(id.clone());
-            if ids.len() == MAX_INVESTIGATIONS {
-                break;
-            }
-        }
+    let is_large = known.items.len() > MAX_REMEMBERED;
+    if is_large && core.batch(batch).is_none_or(|batch| batch.is_running) {
+        return Vec::new();
     }
-    ids
+    let done = core.items(batch).filter(|item| item.state == State::Done);
+    let named = done.filter_map(|item| known.named(&item.item.id));
+    let mut ids: Vec<&String> = named.filter_map(|named| named.investigation.as_ref()).collect();
+    sort_by(&mut ids, |left, right| left.cmp(right));
+    ids.dedup();
+    ids.into_iter().cloned().collect()
 }
 
 /// Changes what is known of a batch; one that came back from the storage becomes known here.

@@ -14,9 +14,11 @@ use crate::ui::browser::clock;
 use crate::ui::state::{App, Opened};
 use crate::ui::words::effects as words;
 
-/// How long changes are gathered before the backend is asked, and the least time between two questions, in milliseconds.
+/// How long changes are gathered before the backend is asked, and the least time between two questions where somebody waits for one
+/// investigation, and for the list alone, in milliseconds.
 const GATHER_MILLIS: i32 = 150;
 const PAUSE_MILLIS: i32 = 1_000;
+const LIST_PAUSE_MILLIS: i32 = 3_000;
 /// Rows and pages of a question for the newest changes, and investigations that are asked for one by one after it, at most.
 const N_NEWEST: usize = 100;
 const MAX_PAGES: usize = 3;
@@ -44,6 +46,14 @@ pub(crate) fn watch(app: App, ids: &[String]) {
         known.any(|(_, told_millis)| now_millis - told_millis < FRESH_MILLIS)
     };
     app.effects.watched.borrow_mut().extend(ids.iter().cloned());
+    let shown = match &*app.investigation.peek() {
+        Opened::Ready(detail) if ids.contains(&detail.investigation.id) => Some(detail.clone()),
+        _ => None,
+    };
+    if let Some(shown) = shown {
+        // Its page is open, and follows it already.
+        know(app, shown.investigation.clone());
+    }
     let unknown: Vec<&String> = ids.iter().filter(|id| !is_known(id)).collect();
     ask_for(app, &unknown, None);
 }
@@ -142,7 +152,14 @@ async fn keep_asking(app: App) {
                 clock::pause(live::pause_millis(app, n_failures, Some(&error)) as i32).await;
             }
         }
-        clock::pause(PAUSE_MILLIS).await;
+        let is_waited_for =
+            app.place.peek().investigation.is_some() || !app.effects.watched.borrow().is_empty();
+        clock::pause(if is_waited_for {
+            PAUSE_MILLIS
+        } else {
+            LIST_PAUSE_MILLIS
+        })
+        .await;
     }
     app.effects.is_asking.set(false);
 }

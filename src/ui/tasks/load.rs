@@ -415,9 +415,6 @@ fn keep_selection(before: &Store, next: &mut Store) {
 /// What events and receipts told while the rows were fetched is newer than the pages: it must not be lost with the rows on
 /// screen. Rows that the pages do not have go along only where they changed after the pages were made.
 fn carry_over(before: &Store, next: &mut Store, as_of: Option<Time>) {
-    if !before.view().is_of_actions() {
-        return;
-    }
     for row in (0..before.n_rows()).filter(|row| before.has(*row)) {
         let updated = before.time(row, Column::Updated);
         let known = next.row_of(before.id(row));
@@ -425,8 +422,13 @@ fn carry_over(before: &Store, next: &mut Store, as_of: Option<Time>) {
             Some(known) => next.time(known, Column::Updated),
             None => as_of,
         };
-        if since.is_some() && updated > since {
+        if since.is_none() || updated <= since {
+            continue;
+        }
+        if before.view().is_of_actions() {
             next.upsert_action(&before.action(row));
+        } else {
+            next.upsert_investigation(&before.investigation(row));
         }
     }
 }

@@ -818,6 +818,31 @@ journey('the real backend: from a pending action to its investigation, decide th
   await page.until('the order as it was', `(f) => f.walk([{ role: 'columnheader', name: null }]).some((e) => e.getAttribute('aria-sort') === 'descending' && /Created/.test(e.textContent)) || null`);
 });
 
+journey('the real backend: the flyout tells of the investigation what the server does, before and after each decision', async ({ backend, open }) => {
+  const server = await backend({ actions: 600, flags: ['--no-simulate'] });
+  const { id } = await waitingInvestigation(server);
+  const path = `investigations/${encodeURIComponent(id)}`;
+  const { actions } = await server.get(path);
+  const waiting = actions.filter(({ status }) => status === 'pending');
+  const page = await open(server, { at: `${AT}action=${encodeURIComponent(waiting[0].id)}` });
+  for (const [at, action] of waiting.entries()) {
+    if (at > 0) {
+      await page.go('about:blank');
+      await page.go(`${server.url}${AT}action=${encodeURIComponent(action.id)}`);
+    }
+    const n = waiting.length - at;
+    await page.hears(new RegExp(`^Waiting for ${n} decisions?$`));
+    await page.reads(n > 1 ? new RegExp(`The investigation then still waits for ${n - 1} other decisions?\\.`) : /It is the last decision that the investigation waits for\./);
+    const flyout = page.in('dialog');
+    await flyout.choose('combobox', 'Reason', 'False positive');
+    // A button that has just come is off for a moment.
+    await flyout.see('button', 'Reject', (state) => !state.disabled);
+    await flyout.click('button', 'Reject');
+    await page.hears(n > 1 ? new RegExp(`^Waiting for ${n - 1} decisions?$`) : /^(Partially remediated: something was rejected|Goes on: nothing waits)/);
+    assert.equal((await server.get(path)).pendingActionCount, n - 1);
+  }
+});
+
 journey('the real backend: a count of the dashboard is a filter, and the CSV holds the rows of the server', async ({ backend, open }) => {
   const server = await backend({ actions: 600, flags: ['--no-simulate'] });
   const held = await server.get('investigations?status=partiallyRemediated&limit=1000');
