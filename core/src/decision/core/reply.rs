@@ -3,7 +3,7 @@
 use super::{Ask, Core, Effect, Moment, STRAGGLER_MILLIS};
 use crate::decision::answer::{Answer, Problem, Verdict, enter_receipt, verdict};
 use crate::decision::backoff::{next_random, pause_millis};
-use crate::decision::intent::{Cause, Finding, Stage};
+use crate::decision::intent::{Cause, Finding, Intent, Stage};
 
 /// The same after an answer that settled nothing: browsers and proxies repeat a request by themselves when a connection
 /// breaks, and the other copy may come later.
@@ -171,6 +171,11 @@ impl Core {
             {
                 self.locks.remove(&entry.item.id);
             }
+        }
+        // What another intent still has open of these items stays locked by it.
+        let may_lock = |intent: &Intent| intent.is_elsewhere() || intent.stage == Stage::Stalled;
+        if self.intents.iter().any(may_lock) {
+            self.relock();
         }
     }
 }

@@ -714,6 +714,24 @@ fn another_tab_shares_the_lock_and_takes_over_what_a_closed_one_left() {
 }
 
 #[test]
+fn what_another_tab_still_asks_for_stays_locked_when_something_else_is_answered() {
+    let mut page = Page::new();
+    // Records come back in the order of their keys, which says nothing of their age.
+    page.n_keys = 5;
+    page.confirm(&["a", "b"]);
+    page.answer(receipt(&[("a", "done"), ("b", "postponed")]));
+    page.n_keys = 0;
+    page.confirm(&["a"]);
+    page.answer(Answer::NoAnswer);
+    // The first needs a person and is not renewed: another tab takes it over. The second is on its way.
+    page.pass(200_000);
+    let mut other = Page::with(Core::new("tab-2"), page.storage.clone(), page.now_millis);
+    other.answer(receipt(&[("a", "done"), ("b", "postponed")]));
+    assert_eq!(other.core.lock("a").map(|lock| lock.why), Some(Why::OtherTab));
+    assert!(matches!(other.refusal(draft(&["a"])), Some(Refusal::Locked(_))));
+}
+
+#[test]
 fn a_tab_that_is_known_to_be_closed_is_not_waited_for() {
     let mut page = Page::new();
     page.confirm(&["a"]);
