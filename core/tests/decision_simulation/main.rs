@@ -14,7 +14,7 @@ use world::Coverage;
 const SEEDS: u64 = 100_000;
 const PARTS: u64 = 4;
 /// Every planted bug has to show within so many seeds.
-const SABOTAGE_SEEDS: u64 = 20_000;
+const SABOTAGE_SEEDS: u64 = 60_000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

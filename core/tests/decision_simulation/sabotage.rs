@@ -33,6 +33,10 @@ pub(crate) enum Sabotage {
     WrongIntent,
     PauseForgotten,
     SettledForgotten,
+    RecordsUnheard,
+    ReloadIsEnd,
+    NobodyTakesOver,
+    NameShared,
 }
 
 impl Sabotage {
@@ -71,10 +75,14 @@ impl Sabotage {
             Self::WrongIntent => "an answer is taken for another request",
             Self::PauseForgotten => "a pause that the server asked for is not written down",
             Self::SettledForgotten => "what settled is not written down though its batch goes on",
+            Self::RecordsUnheard => "a tab does not hear what the other tabs write down",
+            Self::ReloadIsEnd => "a tab that is loaded again counts as closed for the other tabs",
+            Self::NobodyTakesOver => "what a closed tab left is not taken over",
+            Self::NameShared => "a new tab bears the name of one that is open",
         }
     }
 
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::NewKeyOnRetry,
         Self::ForgetOnSend,
         Self::SendBeforePersist,
@@ -105,5 +113,9 @@ impl Sabotage {
         Self::WrongIntent,
         Self::PauseForgotten,
         Self::SettledForgotten,
+        Self::RecordsUnheard,
+        Self::ReloadIsEnd,
+        Self::NobodyTakesOver,
+        Self::NameShared,
     ];
 }

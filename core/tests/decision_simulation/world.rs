@@ -49,6 +49,7 @@ pub(crate) struct Coverage {
     pub(crate) unproven: u64,
     pub(crate) brought_back: u64,
     pub(crate) paused: u64,
+    pub(crate) orphaned: u64,
 }
 
 impl Coverage {
@@ -68,6 +69,7 @@ impl Coverage {
         self.unproven += other.unproven;
         self.brought_back += other.brought_back;
         self.paused += other.paused;
+        self.orphaned += other.orphaned;
     }
 
     /// A simulation in which nothing happens proves nothing.
@@ -99,6 +101,7 @@ impl Coverage {
             ("stalled", self.stalled),
             ("brought back with its outcome", self.brought_back),
             ("paused over a reload", self.paused),
+            ("left by a tab that is known to be closed", self.orphaned),
         ] {
             assert!(0 < count, "nothing was ever {name}");
         }
@@ -203,6 +206,7 @@ enum Event {
     Observe(usize, usize, u32, usize, u64),
     Thaw(usize, usize, u32),
     Share(usize, usize, u32, String, Option<String>),
+    Orphan(usize, usize, u32, usize),
     Online(usize, bool),
     FreeStorage(usize),
     Grant(usize),
@@ -234,6 +238,7 @@ struct Tab {
     generation: u32,
     wake: u32,
     frozen_until_millis: u64,
+    was_frozen: bool,
     /// Which user and token this tab read last.
     user: usize,
     token: u32,
@@ -282,10 +287,15 @@ struct Browser {
     is_granted: bool,
     is_online: bool,
     is_full: bool,
+    has_locks: bool,
+    /// Whether its storage was ever full or its clock ever set: then leases may lapse early.
+    is_restless: bool,
     clock_offset: i64,
     storage: BTreeMap<String, String>,
     late_writes: Vec<(String, String)>,
     proofs: HashMap<String, Proof>,
+    /// The tab that asked last, by key.
+    asking: HashMap<String, usize>,
     tabs: Vec<Tab>,
     /// Items whose fate this browser doesn't know: (user, id) → key.
     open: HashMap<(usize, String), String>,
@@ -386,10 +396,13 @@ impl World {
                 is_granted: true,
                 is_online: true,
                 is_full: false,
+                has_locks: world.dice.percent(50),
+                is_restless: false,
                 clock_offset,
                 storage: BTreeMap::new(),
                 late_writes: Vec::new(),
                 proofs: HashMap::new(),
+                asking: HashMap::new(),
                 tabs: Vec::new(),
                 open: HashMap::new(),
             });
@@ -517,6 +530,16 @@ impl World {
                     self.input(browser, tab, |core, at| core.shared(&key, record.as_deref(), at));
                 }
             }
+            Event::Orphan(browser, tab, generation, left) => {
+                let tabs = &self.browsers[browser].tabs;
+                // The lock of a tab that was loaded again is held once more.
+                let is_free = tabs[left].core.is_none() || self.sabotage == Some(Sabotage::ReloadIsEnd);
+                if is_free && tabs[tab].generation == generation {
+                    let name = tabs[left].name.clone();
+                    self.coverage.orphaned += 1;
+                    self.input(browser, tab, |core, at| core.orphaned(&name, at));
+                }
+            }
             Event::Online(browser, is_online) => self.go_online(browser, is_online),
             Event::FreeStorage(browser) => self.browsers[browser].is_full = false,
             Event::Grant(browser) => self.browsers[browser].is_granted = true,
@@ -576,6 +599,7 @@ impl World {
             }
             8 => {
                 self.browsers[browser].is_full = true;
+                self.browsers[browser].is_restless = true;
                 let pause = self.dice.below(2 * MINUTE);
                 self.at(pause, Event::FreeStorage(browser));
             }
@@ -587,6 +611,7 @@ impl World {
                     _ => self.dice.below(30 * SECOND) as i64,
                 };
                 self.browsers[browser].clock_offset += by;
+                self.browsers[browser].is_restless = true;
                 for tab in &mut self.browsers[browser].tabs {
                     // What was a pause is none by the new clock.
                     tab.pauses.clear();
@@ -616,6 +641,7 @@ impl World {
                     };
                     let found = &mut self.browsers[browser].tabs[tab];
                     found.frozen_until_millis = self.now_millis + pause;
+                    found.was_frozen = true;
                     let generation = found.generation;
                     self.at(pause, Event::Thaw(browser, tab, generation));
                 }
@@ -999,13 +1025,18 @@ impl World {
 
     fn open_tab(&mut self, browser: usize) {
         let tabs = &mut self.browsers[browser].tabs;
-        let name = format!("tab-{browser}-{}", tabs.len());
+        let open = tabs.iter().find(|tab| tab.core.is_some());
+        let name = match open.filter(|_| self.sabotage == Some(Sabotage::NameShared)) {
+            Some(open) => open.name.clone(),
+            None => format!("tab-{browser}-{}", tabs.len()),
+        };
         tabs.push(Tab {
             name,
             core: None,
             generation: 0,
             wake: 0,
             frozen_until_millis: 0,
+            was_frozen: false,
             user: 0,
             token: 0,
             seen: Vec::new(),
@@ -1026,6 +1057,16 @@ impl World {
         let found = &mut self.browsers[browser].tabs[tab];
         found.core = None;
         found.generation += 1;
+        // Where the browser has locks the other tabs learn of its end; elsewhere its lease has to lapse.
+        if self.browsers[browser].has_locks {
+            for other in 0..self.browsers[browser].tabs.len() {
+                let found = &self.browsers[browser].tabs[other];
+                if found.core.is_some() {
+                    let event = Event::Orphan(browser, other, found.generation, tab);
+                    self.at(5 * SECOND, event);
+                }
+            }
+        }
     }
 
     fn restart(&mut self, browser: usize, tab: usize) {
@@ -1247,6 +1288,7 @@ impl World {
                     self.browsers[browser].storage.remove(&key);
                     self.share(browser, tab, &key, None);
                 }
+                Effect::Reread { .. } if self.sabotage == Some(Sabotage::NobodyTakesOver) => {}
                 Effect::Reread { key } => {
                     self.learn(browser, tab, &key);
                     let at = self.moment(browser);
@@ -1352,6 +1394,9 @@ impl World {
 
     /// Other tabs of the browser hear of a record.
     fn share(&mut self, browser: usize, from: usize, key: &str, record: Option<&str>) {
+        if record.is_some() && self.sabotage == Some(Sabotage::RecordsUnheard) {
+            return;
+        }
         for tab in 0..self.browsers[browser].tabs.len() {
             let found = &self.browsers[browser].tabs[tab];
             if tab != from && found.core.is_some() {
@@ -1951,6 +1996,12 @@ impl World {
             );
             return self.fail("pauses", &detail);
         }
+        let before = self.browsers[browser].asking.insert(key.clone(), tab);
+        if let Some(other) = before.filter(|other| *other != tab && self.asks(browser, *other, tab, key)) {
+            let detail = format!("{key} was sent by tab {tab} while tab {other} asks");
+            return self.fail("one asks", &detail);
+        }
+        let found = &self.browsers[browser];
         if 300 < n_sends {
             return self.fail("pauses", &format!("{key} was sent {n_sends} times"));
         }
@@ -1975,6 +2026,26 @@ impl World {
         if !is_stored {
             self.browsers[browser].tabs[tab].unstored.insert(key.clone());
         }
+    }
+
+    /// Whether a tab asks for an intent, so that another has no reason to: where neither ever froze, and their browser's clock
+    /// and storage can be relied on.
+    fn asks(&self, browser: usize, tab: usize, other: usize, key: &str) -> bool {
+        let found = &self.browsers[browser];
+        let is_calm = |tab: usize| !found.tabs[tab].was_frozen;
+        let is_relied_on = !found.is_restless && is_calm(tab) && is_calm(other);
+        let Some(core) = found.tabs[tab].core.as_ref().filter(|_| is_relied_on) else {
+            return false;
+        };
+        let mut items = core.batches().flat_map(|batch| core.items(batch));
+        items.any(|view| {
+            let is_resting = matches!(
+                view.why,
+                Why::OtherTab | Why::OtherScope | Why::KeyTooOld | Why::Unfamiliar
+            );
+            let is_open = matches!(view.state, State::Sending | State::Unknown);
+            view.key == key && is_open && !is_resting
+        })
     }
 
     /// Sums hold, and every state has its evidence and agrees with the ledger.
