@@ -302,14 +302,16 @@ fn investigations(app: App, ids: &[String]) -> Option<El> {
         let told = div("").attr("role", "status").part(
             move || effects::state_of(app, &known),
             move || {
-                let row = div("list__row");
+                let row = div("list__row list__row--wrap");
                 let Some(state) = effects::state_of(app, &id) else {
                     return Some(row.child(show::bdi(&id).class("list__main")));
                 };
                 Some(
                     row.child(show::bdi(&state.title).class("list__main"))
+                        .words(" ")
                         .child(show::status_of(Kind::InvestigationStatus, &state.status))
-                        .child(span("faint").text(&effect_words::standing(&state))),
+                        .words(" ")
+                        .child(span("faint").text(&effect_words::behind_status(&state))),
                 )
             },
         );

@@ -43,6 +43,22 @@ pub(crate) fn standing(investigation: &Investigation) -> String {
     }
 }
 
+/// How an investigation stands, to be said behind its status.
+pub(crate) fn behind_status(investigation: &Investigation) -> String {
+    let whole = standing(investigation);
+    let Some((start, rest)) = whole.split_once(": ") else {
+        return whole;
+    };
+    if start != humanise(&investigation.status) {
+        return whole;
+    }
+    let mut rest = rest.to_owned();
+    if let Some(first) = rest.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    rest
+}
+
 /// Tells of an investigation by name: *Malware on LT-1: Pending action. Waiting for 2 decisions*. It has passed through `text::spoken`.
 pub(crate) fn told(investigation: &Investigation) -> String {
     let spoken = |given: &str| text::spoken(text::clipped(given, 120).0);
@@ -51,7 +67,7 @@ pub(crate) fn told(investigation: &Investigation) -> String {
     out.push_str(": ");
     out.push_str(&spoken(&humanise(&investigation.status)));
     out.push_str(". ");
-    out.push_str(&standing(investigation));
+    out.push_str(&behind_status(investigation));
     out
 }
 
@@ -71,7 +87,7 @@ pub(crate) fn before(operation: Operation, n_others: Option<usize>, is_told: boo
         (Operation::Approve, Some(0)) => " It goes on.",
         (Operation::Approve, None) => "The investigation goes on.",
         (Operation::Reject, _) if !is_told => {
-            " What is rejected stays as it is: the investigation is remediated in part at best."
+            " What is rejected stays as it is: the investigation ends as partially remediated at best."
         }
         _ => "",
     };
@@ -83,7 +99,7 @@ pub(crate) fn before(operation: Operation, n_others: Option<usize>, is_told: boo
 pub(crate) fn before_many(operation: Operation) -> &'static str {
     match operation {
         Operation::Approve => "An investigation goes on once nothing in it waits for a decision.",
-        _ => "What is rejected stays as it is: its investigation is remediated in part at best.",
+        _ => "What is rejected stays as it is: its investigation ends as partially remediated at best.",
     }
 }
 

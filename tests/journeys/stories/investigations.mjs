@@ -277,7 +277,7 @@ journey('nothing is claimed for an investigation that the server does not tell o
   const page = await open(server);
   await page.count(8);
   const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
-  await page.reads(/If you approve The investigation goes on\. If you reject What is rejected stays as it is: the investigation is remediated in part at best\./);
+  await page.reads(/If you approve The investigation goes on\. If you reject What is rejected stays as it is: the investigation ends as partially remediated at best\./);
   await flyout.click('button', 'Approve');
   await page.hears(/Approved: Quarantine file/);
   await flyout.see('heading', 'Investigation');
@@ -302,7 +302,9 @@ journey('the sheet says which investigations it concerns and how much of what ea
   await page.hears(/Malware on inv-1.*Pending action.*Waiting for 1 decision/);
   await page.hears(/Hands-on keyboard.*Remediated/);
   server.decideAs('Bo Lind', 'b1', 'reject');
-  await page.hears(/Malware on inv-1.*Partially remediated: something was rejected/);
+  await page.hears(/Malware on inv-1 Partially remediated Something was rejected/);
+  const titles = await page.tab.evaluate(`[...window.finder.top().querySelectorAll('dialog:modal [role=status] .list__main')].map((e) => e.getBoundingClientRect().width)`);
+  assert.ok(titles.length === 2 && titles.every((width) => width > 100), `titles are ${titles} px wide`);
   executed(server, [['approve', 'a1'], ['approve', 'a2']]);
 });
 
