@@ -464,7 +464,7 @@ fn keys() -> El {
 fn selection_bar(app: App) -> El {
     let operations: &[Operation] = match app.place.peek().query.view {
         View::Pending => &[Operation::Approve, Operation::Reject],
-        View::History => &[Operation::Undo],
+        View::History => &[Operation::Undo, Operation::Cancel],
         View::Investigations => &[],
     };
     let bar = div("selection")
@@ -504,14 +504,17 @@ fn batch_button(app: App, operation: Operation) -> El {
         Operation::Approve => ("Approve", "a"),
         Operation::Reject => ("Reject", "r"),
         Operation::Undo => ("Undo", "u"),
-        Operation::Cancel => ("Cancel", ""),
+        Operation::Cancel => ("Cancel action", ""),
     };
     let class = if operation == Operation::Approve {
         "button button--primary"
     } else {
         "button"
     };
-    let button = parts::button(class, text).child(parts::key_hint(key));
+    let button = parts::button(class, text);
+    if !key.is_empty() {
+        button.append(&parts::key_hint(key));
+    }
     let button = parts::off_because(button, move || {
         let session = app.session()?;
         words::no_permission(&session, operation)

@@ -272,3 +272,30 @@ journey('actions that were proposed together are selected together and decided i
   executed(server, ['g1', 'g2', 'g3'].map((id) => ['approve', id]));
   assert.equal(server.asked('POST /decisions').length, 1);
 });
+
+/** Two actions that are under way, and one that is over. */
+const underWay = () => [row('q1').history('queued', 1).device('host-q1'), row('q2').history('inProgress', 2).device('host-q2'), row('q3').history('completed', 3).device('host-q3')];
+
+journey('what is under way is cancelled, many at once, and what is over is left out with the reason', async ({ mock, open }) => {
+  const server = await mock({ rows: underWay() });
+  const page = await open(server, { at: `${AT}view=history` });
+  await page.count(3);
+  await page.click('checkbox', 'Select all matching');
+  await page.in('toolbar', 'Selection').click('button', 'Cancel action');
+  const sheet = page.in('dialog', 'Cancel 2 actions');
+  assert.match((await sheet.self()).text, /can’t be cancelled while it is completed/);
+  await sheet.click('button', 'Cancel 2 actions');
+  await page.hears(/2 cancelled/);
+  executed(server, [['cancel', 'q1'], ['cancel', 'q2']]);
+  assert.deepEqual([...server.actions.values()].map(({ id, status }) => `${id} ${status}`).sort(), ['q1 cancelled', 'q2 cancelled', 'q3 completed']);
+});
+
+journey('cancelling many is off, with the reason, for whom may not', async ({ mock, open }) => {
+  const server = await mock({ rows: underWay(), permissions: ['actions.read', 'actions.approve', 'actions.reject', 'actions.undo'] });
+  const page = await open(server, { at: `${AT}view=history` });
+  await page.count(3);
+  await page.click('checkbox', 'Select all matching');
+  const { description } = await page.in('toolbar', 'Selection').see('button', 'Cancel action', (s) => s.disabled);
+  assert.match(description, /actions\.cancel/);
+  nothingExecuted(server);
+});
