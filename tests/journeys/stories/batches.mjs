@@ -299,3 +299,17 @@ journey('cancelling many is off, with the reason, for whom may not', async ({ mo
   assert.match(description, /actions\.cancel/);
   nothingExecuted(server);
 });
+
+journey('everything that can be done with a selection is in reach on 320 pixels', async ({ mock, open }) => {
+  const server = await mock({ rows: underWay() });
+  const page = await open(server, { at: `${AT}view=history`, size: { width: 320, height: 700 } });
+  await page.count(3);
+  await page.click('checkbox', 'Select all matching');
+  const bar = page.in('toolbar', 'Selection');
+  await bar.see('button', 'Cancel action');
+  const isInside = await page.tab.evaluate(`(() => { const bar = window.finder.walk([{ role: 'toolbar', name: 'Selection' }])[0]; return bar.scrollWidth <= bar.clientWidth; })()`);
+  assert.ok(isInside, 'nothing of the bar is cut off');
+  await bar.click('button', 'Clear selection');
+  await page.gone('toolbar', 'Selection');
+  nothingExecuted(server);
+});
