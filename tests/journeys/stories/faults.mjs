@@ -17,6 +17,11 @@ const FINAL = /^(Approved|Rejected|Undone|Cancelled|Already|Changed since|Expire
 /** A browser that can be told that its network is gone. */
 const SWITCH = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => !window.isCutOff });";
 const LISTEN = 'window.finder.listen();';
+/** Whether a record tells of what is settled: its seventeenth field, each with its length before it, `-` being none. */
+const IS_SETTLED = `(record) => { let field; for (let at = 0, n = 0; n < 17; n += 1) {
+  if (record[at] === '-') { at += 1; continue; }
+  const start = record.indexOf(':', at) + 1; at = start + Number(record.slice(at, start - 1)); field = record.slice(start, at);
+} return field === '1'; }`;
 
 function rows(operation, ids) {
   return ids.map((id, at) => {
@@ -115,18 +120,17 @@ class Case {
 
   /**
    * The page is loaded again. The old one is cut short first: what it would still send while it goes is the machine's chance. Of
-   * many, those that no fault concerns are done by then, so that the new page has the others alone to tell of.
+   * many, those that no fault concerns are done by then, and the new page has to tell of them too.
    */
   async reload() {
     const { page } = this;
     if (this.isMany && this.nExpected === undefined) {
-      await page.until('the others done', '() => Object.keys(localStorage).filter((name) => name.startsWith("action-center.intent.")).length === 1 || null');
+      await page.until('the others done', `() => Object.entries(localStorage).filter(([name, record]) => name.startsWith('action-center.intent.') && !(${IS_SETTLED})(record)).length === 1 || null`);
     }
     await page.tab.evaluate('window.fetch = () => new Promise(() => {})');
-    this.said.push(...(await page.tab.evaluate('window.finder.said')).map((said) => ({ ...said, isOld: true })));
+    this.said.push(...await page.tab.evaluate('window.finder.said'));
     await page.reload();
     this.isDoubtful = true;
-    this.counted = this.ids.slice(0, 2);
   }
 
   /** The page says that the outcome is open, and nowhere that it is known. */
@@ -218,7 +222,7 @@ class Case {
   /** What the results say of every action, as [id, outcome]; the way there goes after a while, so that it is taken at once. */
   async receipts() {
     const { page } = this;
-    const ids = this.counted ?? this.ids;
+    const { ids } = this;
     await page.until('the end told, and the results open', `(f, final) => {
       if (!f.said.some(({ text }) => new RegExp(final).test(text))) return null;
       f.walk([{ role: 'button', name: 'Show results' }])[0]?.click();
@@ -384,7 +388,6 @@ function refusal(it) {
 /** Holds what happened against the ledger. */
 async function judge(it) {
   const { server, page, ids, operation, fault, isMany } = it;
-  const counted = it.counted ?? ids;
   const done = ids.filter((id) => server.ledger.some((entry) => entry.id === id));
   // Nothing doubled, nothing that nobody confirmed, and as it was confirmed.
   assert.deepEqual(server.ledger.map((entry) => entry.id).sort(), done, 'executed at most once, and only what was confirmed');
@@ -412,9 +415,9 @@ async function judge(it) {
   const finals = it.said.filter(({ text }) => FINAL.test(text));
   assert.ok(finals.length > 0, 'the end was told');
   if (isMany) {
-    for (const { text, isOld } of finals) {
+    for (const { text } of finals) {
       const sums = {};
-      const nDone = (isOld ? ids : counted).filter((id) => done.includes(id)).length;
+      const nDone = ids.filter((id) => done.includes(id)).length;
       if (nDone) sums[DONE[operation].toLowerCase()] = nDone;
       if (isRefused) sums[told.many] = chunk.length;
       const said = Object.fromEntries(text.split(', ').map((part) => [part.replace(/^\d+ /, ''), Number(/^\d+/.exec(part)[0])]));
