@@ -132,11 +132,10 @@ pub(crate) fn obstacle(
     if action.is_expired_at(now) && matches!(operation, Operation::Approve | Operation::Reject) {
         return sentence("It has expired, which counts as a rejection", "");
     }
+    if !words::is_known(words::Kind::Status, &action.status) {
+        return sentence("Its status is not known to this version of the page", "");
+    }
     if !action.allows(operation) {
-        let known = words::is_known(words::Kind::Status, &action.status);
-        if !known {
-            return sentence("Its status is not known to this version of the page", "");
-        }
         if operation == Operation::Undo && action.reversible == Some(false) {
             return sentence("This kind of action can’t be undone", "");
         }

@@ -6,7 +6,7 @@ use action_center_core::decision::{Lock, State, Why};
 use action_center_core::domain::action::{Action, Decider, Operation};
 use action_center_core::domain::text;
 use action_center_core::domain::time::{Time, duration};
-use action_center_core::domain::words::{Kind, humanise, known, operation_words};
+use action_center_core::domain::words::{Kind, humanise, is_known, known, operation_words};
 
 use super::confirm::guarded;
 use super::shown;
@@ -43,7 +43,12 @@ fn offered(app: App) -> Vec<Operation> {
         let fits = action.allows(*operation) || operation.fits(&action.status, true);
         fits && (*operation != Operation::Cancel || has_cancel || action.allows(Operation::Cancel))
     };
-    Operation::ALL.into_iter().filter(is_offered).collect()
+    let offered: Vec<_> = Operation::ALL.into_iter().filter(is_offered).collect();
+    if offered.is_empty() && !is_known(Kind::Status, &action.status) {
+        // Off, with the reason: what it waits for is not known.
+        return vec![Operation::Approve, Operation::Reject];
+    }
+    offered
 }
 
 /// Why an operation is off now; none where it is on. Tracked.
