@@ -3,7 +3,7 @@
 use action_center_core::decision::{Batch, ItemView, State};
 use action_center_core::domain::query::push_encoded;
 use action_center_core::domain::{text, words as vocabulary};
-use action_center_core::export::{Csv, file_name};
+use action_center_core::export::{Csv, file_name, guard_into};
 
 use super::{decide, host, place, say};
 use crate::ui::browser::{address, clock, file, page};
@@ -133,7 +133,11 @@ pub(crate) fn copy_results(app: App, batch: &str) {
     let mut out = TITLES.join("\t");
     for line in lines(app, batch) {
         out.push('\n');
-        out.push_str(&line.map(|cell| text::spoken(&cell)).join("\t"));
+        for (index, cell) in line.iter().enumerate() {
+            out.push_str(if index > 0 { "\t" } else { "" });
+            // It is pasted into spreadsheets as often as into mails.
+            guard_into(&mut out, &text::spoken(cell));
+        }
     }
     copy(app, &out);
 }

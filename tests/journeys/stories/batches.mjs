@@ -171,6 +171,16 @@ journey('results can be taken along', async ({ mock, open }) => {
   assert.match(await page.copied(), /approved\tIsolate device\t.*host-2/);
 });
 
+journey('results that are copied hold no formula', async ({ mock, open }) => {
+  const server = await mock({ rows: hosts(2).map((made, at) => made.with({ entity: at === 0 ? '=cmd|calc' : 'host-1' })) });
+  const page = await open(server);
+  await approveAll(page, 2);
+  await page.hears(/2 approved/);
+  await page.click('button', 'Show results');
+  await page.in('dialog', 'Results').click('button', 'Copy results');
+  assert.match(await page.copied(), /\t'=cmd\|calc/);
+});
+
 journey('what changes while the sheet is open is left out and named', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   const page = await open(server);
