@@ -7,8 +7,9 @@ use std::rc::Rc;
 use action_center_core::decision::{Item, Sheet};
 use action_center_core::domain::action::{Action, Impact, Operation};
 use action_center_core::domain::order::sort_by;
+use action_center_core::domain::text;
 use action_center_core::domain::time::{Time, grouped};
-use action_center_core::domain::words::operation_words;
+use action_center_core::domain::words::{humanise, operation_words};
 
 use super::body::watch;
 use super::confirm::{cancel, guarded};
@@ -27,6 +28,9 @@ const MAX_AT_ONCE: usize = 20_000;
 const RECOUNT_MILLIS: i32 = 1_000;
 /// Examples in a list; the rest is a count.
 const MAX_LISTED: usize = 5;
+
+/// Entity types that are named; an attacker does not choose how many there are, a faulty backend may.
+const MAX_ENTITY_TYPES: usize = 12;
 
 /// One line of the table: an action type, how many, on how much.
 #[derive(Clone, PartialEq, Default)]
@@ -47,6 +51,8 @@ struct Line {
 struct Summary {
     n_going: usize,
     lines: Vec<Line>,
+    /// Entity type and how many of it.
+    entity_types: Vec<(String, usize)>,
     impact: Impact,
     n_final: usize,
     n_skipped: usize,
@@ -180,6 +186,11 @@ impl Open {
                 continue;
             };
             line.n_actions += 1;
+            let mut types = out.entity_types.iter_mut();
+            match types.find(|(known, _)| *known == action.entity_type) {
+                Some((_, count)) => *count += 1,
+                None => out.entity_types.push((action.entity_type.clone(), 1)),
+            }
             line.is_reversible |= action.reversible == Some(true);
             if action.reversible == Some(false) {
                 if line.n_final == 0 {
@@ -219,6 +230,7 @@ impl Open {
                 None => line.assets.push((kind.to_owned(), 1, usize::from(is_critical))),
             }
         }
+        sort_by(&mut out.entity_types, |left, right| right.1.cmp(&left.1));
         sort_by(&mut out.lines, |left, right| right.n_actions.cmp(&left.n_actions));
         (out.n_investigations, out.investigations) = largest(investigations);
         out
@@ -405,9 +417,11 @@ fn contents(app: App, operation: Operation, summary: &Summary) -> El {
         whole.append(&impact);
     }
     if !summary.lines.is_empty() {
-        whole.append(&table(&summary.lines));
+        whole.append(&table(operation, &summary.lines));
+        whole.append(&el("p").class("hint").text(&entity_types(&summary.entity_types)));
     }
-    if summary.n_final > 0 {
+    // A rejection does nothing that could have to be undone.
+    if summary.n_final > 0 && operation != Operation::Reject {
         whole.append(&finals(summary));
     }
     if summary.n_investigations > 0 && matches!(operation, Operation::Approve | Operation::Reject) {
@@ -441,7 +455,29 @@ fn figures(summary: &Summary) -> Option<El> {
     is_any.then_some(whole)
 }
 
-fn table(lines: &[Line]) -> El {
+/// *Entity types: File 3, Mail message 2*
+fn entity_types(types: &[(String, usize)]) -> String {
+    let mut out = String::from("Entity types: ");
+    for (index, (kind, count)) in types.iter().take(MAX_ENTITY_TYPES).enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        let word = if kind.is_empty() {
+            "None".to_owned()
+        } else {
+            humanise(kind)
+        };
+        out.push_str(&text::spoken(text::clipped(&word, 40).0));
+        out.push(' ');
+        out.push_str(&grouped(*count));
+    }
+    if let Some(n_more) = types.len().checked_sub(MAX_ENTITY_TYPES).filter(|more| *more > 0) {
+        out.push_str(", and ");
+        out.push_str(&counted(n_more, "other type", "other types"));
+    }
+    out
+}
+
+fn table(operation: Operation, lines: &[Line]) -> El {
+    let has_undo = operation != Operation::Reject;
     let head = el("tr");
     for (class, text) in [
         ("", "Action type"),
@@ -449,6 +485,9 @@ fn table(lines: &[Line]) -> El {
         ("", "On"),
         ("", "Undo later"),
     ] {
+        if text == "Undo later" && !has_undo {
+            continue;
+        }
         head.append(&el("th").class(class).attr("scope", "col").text(text));
     }
     let rows = el("tbody");
@@ -485,13 +524,15 @@ fn table(lines: &[Line]) -> El {
         } else {
             span("").text(&on)
         };
-        rows.append(
-            &el("tr")
-                .child(el("td").child(show::action_type(&line.action_type, false)))
-                .child(el("td").class("tally__number").text(&grouped(line.n_actions)))
-                .child(el("td").child(on))
-                .child(el("td").child(undo)),
-        );
+        let row = el("tr")
+            .child(el("td").child(show::action_type(&line.action_type, false)))
+            .child(el("td").class("tally__number").text(&grouped(line.n_actions)))
+            .child(el("td").child(on));
+        rows.append(&if has_undo {
+            row.child(el("td").child(undo))
+        } else {
+            row
+        });
     }
     el("table")
         .class("tally")
