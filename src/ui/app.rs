@@ -258,25 +258,30 @@ fn banners(app: App) -> El {
 fn narrowed(app: App) -> El {
     div("banners").part(
         move || {
-            let rows = app
+            let load = app
                 .load
-                .with(|load| load.is_narrowed.then_some((load.n_loaded, load.n_total)))?;
-            Some((rows, facets::are_counted(app)))
+                .with(|load| (load.is_narrowed, load.is_partial(), load.n_loaded, load.n_total));
+            (load, facets::are_counted(app))
         },
         move || {
-            let (n_loaded, n_total) = app.load.peek().is_narrowed.then(|| {
-                let load = app.load.peek();
-                (load.n_loaded, load.n_total)
-            })?;
-            let mut text = String::from("Newest ");
-            text.push_str(&grouped(n_loaded));
-            text.push_str(" of ");
-            text.push_str(&grouped(
-                usize::try_from(n_total.unwrap_or(0)).unwrap_or(usize::MAX),
-            ));
+            let load = app.load.peek();
+            if !load.is_narrowed {
+                return None;
+            }
+            let mut text = String::new();
+            if load.is_partial() {
+                text.push_str("Newest ");
+                text.push_str(&grouped(load.n_loaded));
+                if let Some(total) = load.n_total {
+                    text.push_str(" of ");
+                    text.push_str(&grouped(usize::try_from(total).unwrap_or(usize::MAX)));
+                }
+            } else {
+                text.push_str("All that match are loaded, of more than are kept here");
+            }
             text.push_str(". Filters, search and sort are answered by the server");
             text.push_str(if facets::are_counted(app) {
-                "."
+                ", and so are counts."
             } else {
                 "; counts are of what is loaded."
             });
@@ -418,6 +423,15 @@ fn status_bar(app: App) -> El {
             let mut text = words::counted(n_matching, words::rows_of(view, 1), words::rows_of(view, 2));
             app.load.with(|load| match load.phase {
                 Phase::Failed(_) if load.n_loaded == 0 => text = "Nothing is loaded".to_owned(),
+                Phase::Complete if load.is_partial() => {
+                    text.push_str(" · ");
+                    text.push_str(&grouped(load.n_loaded));
+                    text.push_str(" loaded");
+                    if let Some(total) = load.n_total {
+                        text.push_str(" of ");
+                        text.push_str(&grouped(usize::try_from(total).unwrap_or(usize::MAX)));
+                    }
+                }
                 Phase::Complete => text.push_str(" · all loaded"),
                 Phase::Stopped => text.push_str(" · stopped: not all are loaded"),
                 Phase::Failed(_) => text.push_str(" · not all are loaded"),
@@ -473,6 +487,17 @@ fn selection_bar(app: App) -> El {
         .child(span("selection__count").text_of(move || {
             let mut text = grouped(select::counts(app).0);
             text.push_str(" selected");
+            app.rows.track();
+            let n_matching = app.store.borrow().n_matching();
+            let n_elsewhere = app
+                .load
+                .with(|load| load.n_total.filter(|_| load.is_partial()))
+                .map(|total| (total as usize).saturating_sub(n_matching));
+            if let Some(n_elsewhere) = n_elsewhere.filter(|count| *count > 0) {
+                text.push_str("; ");
+                text.push_str(&grouped(n_elsewhere));
+                text.push_str(" more match that are not loaded");
+            }
             text
         }));
     for operation in operations {
@@ -628,6 +653,8 @@ fn shortcut(app: App, event: &web_sys::KeyboardEvent) {
         "?" => app.dialog.set(Some(Dialog::Shortcuts)),
         // The rows have these keys themselves; from elsewhere they lead there.
         "j" | "k" | "x" if app.place.peek().action.is_none() => grid::focus_row(app),
+        "j" => flyout::go(app, true),
+        "k" => flyout::go(app, false),
         "a" | "r" | "u" => {
             let operation = match key.as_str() {
                 "a" => Operation::Approve,

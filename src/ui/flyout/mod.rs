@@ -17,6 +17,7 @@ use action_center_core::domain::text;
 use action_center_core::domain::time::grouped;
 use action_center_core::domain::words::humanise;
 use action_center_core::wire::Detail;
+use wasm_bindgen::JsCast;
 
 use super::kit::dom::{El, at_end, div, effect, el, soon, span};
 use super::kit::parts::{focused_in, icon_button, icon_text_button, is_off, off_because};
@@ -197,6 +198,19 @@ fn id_at(app: App, position: usize) -> Option<String> {
     store.order().get(position).map(|row| store.id(*row).to_owned())
 }
 
+/// Goes on to the next action, or back, as the buttons do.
+pub(crate) fn go(app: App, is_next: bool) {
+    let button = if is_next {
+        "[data-step=Next]"
+    } else {
+        "[data-step=Previous]"
+    };
+    let found = app.root.query_selector(button).ok().flatten();
+    if let Some(button) = found.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
 fn bar(app: App) -> El {
     let last = Rc::new(Cell::new(0_usize));
     let at = last.clone();
@@ -219,7 +233,8 @@ fn bar(app: App) -> El {
             "button button--subtle button--icon button--small",
             icon_name,
             label,
-        );
+        )
+        .attr("data-step", label);
         let button = off_because(button, move || find(is_next).is_none().then(|| end.to_owned()));
         let kept = button.clone();
         button.click(move || {

@@ -700,6 +700,8 @@ fn tidy_later(grid: &Rc<Grid>) {
 fn new_slot() -> Slot {
     let mut draft = cells::blank(String::new());
     let element = draft.build();
+    // Until it shows a row, it covers none.
+    element.set_style("visibility", "hidden");
     let checkbox = element.0.query_selector("input").ok().flatten();
     Slot {
         checkbox: checkbox.map_or_else(|| element.clone(), El),

@@ -101,6 +101,13 @@ pub(crate) struct Load {
     pub(crate) stale: Option<Rc<api::Error>>,
 }
 
+impl Load {
+    /// Whether more rows match on the server than are here.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_narrowed && self.n_total.is_none_or(|total| total > self.n_loaded as u64)
+    }
+}
+
 /// The flyout's action beside its row.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) enum Opened<T> {

@@ -218,13 +218,15 @@ async fn newest(
         if let Some(cursor) = &cursor {
             push_pair(&mut path, "cursor", cursor);
         }
-        let (found, head) = page(client, &path).await?;
+        let (mut found, head) = page(client, &path).await?;
         if !app.is_alive.get() {
             return Err(Error::new(Kind::Stopped, ""));
         }
         as_of = as_of.or(head.as_of);
-        ids.retain(|id| !found.iter().any(|one| one.id == *id));
         let is_old = found.last().is_some_and(|last| last.updated_at < since);
+        // What did not change is no news: of a narrowed window it may be a row that is not kept.
+        found.retain(|one| one.updated_at >= since || ids.contains(&one.id));
+        ids.retain(|id| !found.iter().any(|one| one.id == *id));
         take(app, found);
         cursor = head.next_cursor;
         if cursor.is_none() || is_old {

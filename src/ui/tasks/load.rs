@@ -205,30 +205,38 @@ impl Window {
 
     async fn run(&mut self) -> Result<(), Error> {
         let budget = self.app.settings.borrow().row_budget;
+        let first_page = FIRST_PAGE.min(self.page_size).min(budget);
         // The window alone at first: everything else is answered here, unless there is too much of it.
         let mut asked = self.query.window();
         asked.sort = self.query.sort;
         if self.app.load.peek().is_narrowed {
             asked = self.query.clone();
         }
-        let mut path = self.path(&asked, FIRST_PAGE, None);
-        let mut body = self.fetch(&path).await?;
+        let first = self.path(&asked, first_page, None);
+        let mut body = self.fetch(&first).await?;
         let head = self.peek_head(&body)?;
         // What a filter leaves of too large a window may be few rows; it is not the window for that.
         self.load.is_narrowed = head.total.is_some_and(|total| total > budget as u64) || asked.is_filtered();
         if self.load.is_narrowed && asked != self.query {
             asked = self.query.clone();
-            path = self.path(&asked, FIRST_PAGE, None);
-            body = self.fetch(&path).await?;
+            body = self.fetch(&self.path(&asked, first_page, None)).await?;
         }
         let mut is_first = true;
+        let mut n_asked = first_page;
         let mut restarts = 0;
         loop {
             let cursor = self.peek_head(&body)?.next_cursor;
             let n_before = self.n_rows();
-            let wants_more = cursor.is_some() && n_before < budget;
-            let next_path = cursor.map(|cursor| self.path(&asked, self.page_size, Some(&cursor)));
-            let next = match next_path.filter(|_| wants_more) {
+            let has_more = cursor.is_some();
+            let (app, now) = (self.app, self.now);
+            let path_for = |limit: usize| {
+                let cursor = cursor.as_deref().filter(|_| limit > 0);
+                cursor.map(|cursor| path(app, &asked, now, limit, Some(cursor)))
+            };
+            // As many as were asked for may have come: no more than the budget are asked for.
+            let ahead = path_for(self.page_size.min(budget.saturating_sub(n_before + n_asked)));
+            n_asked = self.page_size.min(budget.saturating_sub(n_before + n_asked));
+            let next = match ahead {
                 Some(next_path) => {
                     // The next page is on its way while this one is taken in.
                     let (client, stop) = (self.client.clone(), self.stop.clone());
@@ -240,7 +248,15 @@ impl Window {
                 }
                 None => {
                     self.take(body, is_first).await?;
-                    None
+                    // Fewer may have come.
+                    n_asked = self.page_size.min(budget.saturating_sub(self.n_rows()));
+                    match path_for(n_asked) {
+                        Some(next_path) => Some(fetch(&self.client, &next_path, &self.stop, true).await),
+                        None => {
+                            self.load.is_narrowed |= has_more;
+                            None
+                        }
+                    }
                 }
             };
             is_first = false;

@@ -259,3 +259,29 @@ journey('previous and next walk an investigation’s own table as it is sorted',
   await page.see('dialog', /host-b$/);
   nothingExecuted(server);
 });
+
+journey('j and k in the flyout lead to the next action and back', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.focus('button', 'Close');
+  await page.press('j');
+  await page.see('dialog', /Soft delete email/);
+  await page.press('k');
+  await page.see('dialog', /Isolate device/);
+  nothingExecuted(server);
+});
+
+for (const operations of [undefined, ['approve', 'reject']]) {
+  journey(`a status that is not known is not decided, ${operations ? 'whatever the server offers' : 'and the buttons say why'}`, async ({ mock, open }) => {
+    const server = await mock({ rows: [row('a1').with({ status: 'onHold', entity: 'held.exe', operations })] });
+    const page = await open(server, { at: `${AT}view=history&range=all` });
+    const flyout = await page.open('held.exe', /held.exe/);
+    for (const name of ['Approve', 'Reject']) {
+      await flyout.see('button', name, (s) => s.disabled && /status is not known to this version/.test(s.description));
+    }
+    await page.press('a');
+    nothingExecuted(server);
+  });
+}

@@ -684,7 +684,7 @@ journey('a list of investigations whose cursor expires starts again, and what is
 });
 
 journey('above the row budget the counts by status are those of the server, and no filter by status shrinks them', async ({ mock, open }) => {
-  const server = await mock({ ...CAPABLE, config: { rowBudget: 100, pageSize: 50 } });
+  const server = await mock({ ...CAPABLE, config: { rowBudget: 250, pageSize: 50 } });
   server.investigations.push(...many(400));
   const page = await open(server, { at: `${AT}view=investigations` });
   await page.count(250);
@@ -709,7 +709,7 @@ journey('above the row budget the counts by status are those of the server, and 
 });
 
 journey('where the server does not count by status, the counts say of what they are', async ({ mock, open }) => {
-  const server = await mock({ ...CAPABLE, config: { rowBudget: 100, pageSize: 50 } });
+  const server = await mock({ ...CAPABLE, config: { rowBudget: 250, pageSize: 50 } });
   server.investigations.push(...many(400));
   server.investigations[3].status = 'dreaming';
   server.investigations[399].status = 'sleeping';

@@ -49,6 +49,25 @@ for (const [mode, config] of [['all of them', {}], ['a part of them', { rowBudge
   });
 }
 
+journey('of more rows than are kept, as many as are kept are asked for, each within reach, and the page says so', async ({ mock, open }) => {
+  const server = await mock({ rows: past(300), config: { rowBudget: 100, pageSize: 30 } });
+  const page = await open(server, { at: `${AT}view=history&range=all` });
+  await page.count(100);
+  await page.reads(/Newest 100 of 300/);
+  await page.reads(/100 loaded of 300/);
+  const pages = server.asked('GET /actions').filter(({ query }) => query.get('view') === 'history' && query.get('limit') !== '0' && !query.has('from'));
+  assert.deepEqual(pages.map(({ query }) => query.get('limit')), ['30', '30', '30', '10'], 'no page is larger than the settings say, and no row is asked for that is not kept');
+  const uncounted = await page.tab.evaluate(`window.finder.all('grid')[0].querySelectorAll('.grid__row:not([aria-rowindex])').values().filter((row) => getComputedStyle(row).visibility === 'visible').toArray().length`);
+  assert.equal(uncounted, 0, 'what shows no row covers none');
+  const [first] = server.ids('view=history&sort=-updatedAt');
+  await page.row(server.actions.get(first).entity).clickCell('Entity type');
+  await page.see('dialog', new RegExp(server.actions.get(first).entity.slice(-8)));
+  await page.press('Escape');
+  await page.click('checkbox', 'Select all matching');
+  await page.reads(/100 selected; 200 more match that are not loaded/);
+  nothingExecuted(server);
+});
+
 journey('a connection that breaks on the way resumes where it was', async ({ mock, open }) => {
   const server = await mock({ rows: past(900), capabilities: { maxPageSize: 200 } });
   server.fault('GET /actions', { nth: 3, drop: 'after', where: (url) => url.searchParams.has('cursor') });
