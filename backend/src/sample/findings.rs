@@ -37,12 +37,14 @@ fn alerts(investigation: &Investigation, actions: &[Action]) -> Value {
     let mut links = Vec::new();
     if let Some(alert) = &investigation.triggering_alert {
         ids.push(alert.id.clone());
-        links.push(json!({
-            "id": alert.id,
-            "title": alert.title,
-            "severity": alert.severity,
-            "status": alert.status,
-        }));
+        let mut link = detail::alert(&alert.id);
+        link["title"] = json!(alert.title);
+        for (member, known) in [("severity", &alert.severity), ("status", &alert.status)] {
+            if let Some(known) = known {
+                link[member] = json!(known);
+            }
+        }
+        links.push(link);
     }
     for id in actions.iter().flat_map(|action| &action.alert_ids) {
         if !ids.contains(id) {

@@ -21,6 +21,11 @@ fn counts_and_status_are_those_of_the_actions() {
     assert!(investigations.len() > 80);
     for investigation in &investigations {
         let answer = backend.get(&format!("investigations/{}", investigation.id));
+        assert!(
+            !answer.text().contains(":null"),
+            "what is not known is left out: {}",
+            answer.text()
+        );
         let detail = wire::read_investigation_detail(&answer.body).unwrap();
         assert_eq!((&detail.investigation, detail.n_set_aside), (investigation, 0));
         let n_pending = detail.actions.iter().filter(|action| action.is_pending()).count();

@@ -127,7 +127,7 @@ const fn info(column: Column, member: &'static str, title: &'static str, kind: K
 /// The registry, in the order of the enum.
 pub const COLUMNS: [Info; 35] = [
     info(Column::Created, "createdAt", "Created", Kind::Time, 124),
-    info(Column::Expires, "expiresAt", "Expires", Kind::Time, 136),
+    info(Column::Expires, "expiresAt", "Expires", Kind::Time, 152),
     info(Column::ActionType, "type", "Action type", Kind::Word, 160),
     info(Column::Entity, "entity", "Entity", Kind::Text, 300),
     info(Column::EntityType, "entityType", "Entity type", Kind::Word, 108),
