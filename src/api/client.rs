@@ -284,6 +284,10 @@ async fn read_body(response: &Response, limit: &Limit, max_bytes: usize) -> Resu
         bytes.resize(start + length, 0);
         piece.copy_to(&mut bytes[start..]);
     }
+    // A byte order mark is no part of the text (WHATWG Encoding, "UTF-8 decode").
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+    }
     Ok(bytes)
 }
 
