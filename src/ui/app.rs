@@ -120,9 +120,7 @@ fn tabs(app: App) -> El {
         .attr("aria-label", "Views")
         .each(
             move || {
-                let has_investigations = app
-                    .session()
-                    .is_some_and(|session| session.capabilities.has_investigations);
+                let has_investigations = app.session().is_some_and(|session| session.has_investigations());
                 View::ALL
                     .into_iter()
                     .filter(|view| view.is_of_actions() || has_investigations || app.view() == *view)
@@ -290,6 +288,9 @@ fn narrowed(app: App) -> El {
     )
 }
 
+/// What was not understood and is named, at most; more are counted.
+const MAX_PROBLEMS: usize = 20;
+
 fn problems(app: App, start: &'static str, is_of_place: bool) -> El {
     let field: &'static Field<Vec<Problem>> = app.problems(is_of_place);
     div("problems").part(
@@ -301,13 +302,18 @@ fn problems(app: App, start: &'static str, is_of_place: bool) -> El {
             }
             let mut text = String::from(start);
             text.push_str(" this was left out: ");
-            for (index, problem) in problems.iter().take(4).enumerate() {
+            for (index, problem) in problems.iter().take(MAX_PROBLEMS).enumerate() {
                 text.push_str(if index > 0 { "; " } else { "" });
                 text.push_str(&action_center_core::domain::text::spoken(
                     action_center_core::domain::text::clipped(&problem.parameter, 40).0,
                 ));
                 text.push(' ');
                 text.push_str(&action_center_core::domain::text::spoken(&problem.detail));
+            }
+            if problems.len() > MAX_PROBLEMS {
+                text.push_str("; and ");
+                text.push_str(&grouped(problems.len() - MAX_PROBLEMS));
+                text.push_str(" more");
             }
             text.push_str(". The rest holds.");
             Some(

@@ -21,7 +21,7 @@ pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_
 pub use parts::{Count, Stamp, Text};
 pub use relay::{Relay, RelayStep};
 pub use reply::{
-    Capabilities, Detail, Fact, PROBLEM_PREFIX, Problem, Receipt, ReceiptItem, Session, Target,
+    Capabilities, Detail, Fact, PROBLEM_PREFIX, Problem, Receipt, ReceiptItem, Session, Setting, Target,
     TimelineEvent, read_action, read_detail, read_gone, read_problem, read_receipt, read_session,
     read_settings,
 };
@@ -152,22 +152,48 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_names_and_texts() {
-        let settings =
-            read_settings(br#"{"rowBudget": 10, "links": {"alert": "https://a/{id}"}, "x": [1]}"#).unwrap();
-        let settings: Vec<_> = settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        assert_eq!(
-            settings,
-            [
-                ("links.alert", "https://a/{id}"),
-                ("rowBudget", "10"),
-                ("x", "[1]")
-            ]
+    fn settings_are_names_with_texts_told_from_other_values() {
+        let text = |value: &str| Setting::Text(value.to_owned());
+        let other = |value: &str| Setting::Other(value.to_owned());
+        let check = |body: &str, expected: &[(&str, Setting)]| {
+            let settings = read_settings(body.as_bytes()).unwrap();
+            let settings: Vec<_> = settings
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone()))
+                .collect();
+            assert_eq!(settings, expected, "{body}");
+        };
+        check(
+            r#"{"rowBudget": 10, "links": {"alert": "https://a/{id}", "investigation": null}, "x": [1], "pageSize": "5"}"#,
+            &[
+                ("links.alert", text("https://a/{id}")),
+                ("pageSize", text("5")),
+                ("rowBudget", other("10")),
+                ("x", other("[1]")),
+            ],
         );
+        check(r#"{"apiBase": null, "links": null}"#, &[]);
+        check(r#"{"apiBase": {"a": 1}}"#, &[("apiBase", other(r#"{"a": 1}"#))]);
+        check(r#"{"links": "x"}"#, &[("links", text("x"))]);
+        check(r#"{"links": []}"#, &[("links", other("[]"))]);
         assert!(read_settings(b"[]").is_err());
+    }
+
+    #[test]
+    fn investigations_need_a_backend_that_has_them_and_a_permission() {
+        let check = |permission: &str, has: bool, expected: bool| {
+            let body = format!(
+                r#"{{"user":{{"id":"u"}},"permissions":["{permission}"],"capabilities":{{"investigations":{has}}}}}"#
+            );
+            assert_eq!(
+                read_session(body.as_bytes()).unwrap().has_investigations(),
+                expected,
+                "{body}"
+            );
+        };
+        check("investigations.read", true, true);
+        check("investigations.read", false, false);
+        check("actions.read", true, false);
     }
 
     #[test]

@@ -57,6 +57,12 @@ impl Session {
     pub fn may(&self, permission: &str) -> bool {
         self.permissions.iter().any(|given| given == permission)
     }
+
+    /// Whether there are investigations that the user may see.
+    #[must_use]
+    pub fn has_investigations(&self) -> bool {
+        self.capabilities.has_investigations && self.may("investigations.read")
+    }
 }
 
 /// Reads `/session`.
@@ -333,17 +339,26 @@ pub fn read_problem(body: &[u8]) -> Problem {
     }
 }
 
-/// Reads config.json into names and values as text; members of an object get its name and a dot before theirs.
+/// The value of a setting.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Setting {
+    /// A text.
+    Text(String),
+    /// A number or anything else, as it stands.
+    Other(String),
+}
+
+/// Reads config.json into names and values; members of `links` get its name and a dot before theirs. `null` is absent.
 ///
 /// # Errors
 /// Where the body is no object.
-pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
-    let plain = |raw: &str| text_of(raw).unwrap_or_else(|| raw.to_owned());
+pub fn read_settings(body: &[u8]) -> Result<Vec<(String, Setting)>, Unreadable> {
+    let plain = |raw: &str| text_of(raw).map_or_else(|| Setting::Other(raw.to_owned()), Setting::Text);
     let mut settings = Vec::new();
-    for (name, raw) in Members::read(body)?.iter() {
-        match Members::of(raw) {
+    for (name, raw) in Members::read(body)?.iter().filter(|(_, raw)| *raw != "null") {
+        match Members::of(raw).filter(|_| &*name == "links") {
             Some(members) => {
-                for (member, raw) in members.iter() {
+                for (member, raw) in members.iter().filter(|(_, raw)| *raw != "null") {
                     let mut full = name.to_text();
                     full.push('.');
                     full.push_str(&member);
@@ -353,6 +368,6 @@ pub fn read_settings(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
             None => settings.push((name.to_text(), plain(raw))),
         }
     }
-    sort_by(&mut settings, Ord::cmp);
+    sort_by(&mut settings, |(a, _), (b, _)| a.cmp(b));
     Ok(settings)
 }

@@ -29,7 +29,7 @@ pub(crate) use effects::Effects;
 pub(crate) use field::{Field, Signal};
 pub(crate) use kept::{Kept, Left};
 pub(crate) use live::Live;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Settings, link_of};
 
 /// The handle of one mounted page: copied freely into closures.
 ///

@@ -1,10 +1,12 @@
 //! Where and how the backend is reached: the defaults, config.json, then the element's attributes, which win.
 //! What is not understood is named; the rest holds.
 
-use action_center_core::domain::query::Problem;
-use action_center_core::wire;
+use action_center_core::domain::query::{Problem, push_encoded};
+use action_center_core::domain::text;
+use action_center_core::wire::{self, Setting};
 
 use crate::api::Credentials;
+use crate::ui::browser::address;
 
 /// The settings of one mounted page.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +58,10 @@ impl Settings {
         match wire::read_settings(body) {
             Ok(members) => {
                 for (name, value) in members {
-                    self.take(&name, &value, problems);
+                    match &value {
+                        Setting::Text(text) => self.take(&name, Some(text), None, problems),
+                        Setting::Other(raw) => self.take(&name, None, Some(raw), problems),
+                    }
                 }
             }
             Err(_) => problems.push(Problem::new(
@@ -70,49 +75,69 @@ impl Settings {
     pub(crate) fn read_attributes(&mut self, host: &web_sys::HtmlElement, problems: &mut Vec<Problem>) {
         for (attribute, name) in ATTRIBUTES {
             if let Some(value) = host.get_attribute(attribute) {
-                self.take(name, &value, problems);
+                // An attribute is a text, whatever it says.
+                self.take(name, Some(&value), Some(&value), problems);
             }
         }
     }
 
-    fn take(&mut self, name: &str, value: &str, problems: &mut Vec<Problem>) {
+    /// Takes a value: as a text, as a number as it stands, or as either.
+    fn take(&mut self, name: &str, text: Option<&str>, number: Option<&str>, problems: &mut Vec<Problem>) {
         let mut wrong = |detail: &str| problems.push(Problem::new(name, detail));
-        let number = |range: std::ops::RangeInclusive<usize>| {
-            value.parse().ok().filter(|number| range.contains(number))
+        let number = |max: usize| {
+            number
+                .and_then(|number| number.parse().ok())
+                .filter(|number| (1..=max).contains(number))
         };
         match name {
-            "apiBase" if !value.trim().is_empty() => value.trim().clone_into(&mut self.api_base),
-            "apiBase" => wrong("is empty"),
-            "credentials" => match value {
-                "same-origin" => self.credentials = Credentials::SameOrigin,
-                "include" => self.credentials = Credentials::Include,
-                "omit" => self.credentials = Credentials::Omit,
+            "apiBase" => match text.map(str::trim) {
+                None => wrong("is no text"),
+                Some("") => wrong("is empty"),
+                Some(base) if base.contains(['?', '#']) => wrong("has a ? or #, which no base may have"),
+                Some(base) if !is_of_the_web(base) => wrong("is no http or https address"),
+                Some(base) => base.clone_into(&mut self.api_base),
+            },
+            "credentials" => match text {
+                Some("same-origin") => self.credentials = Credentials::SameOrigin,
+                Some("include") => self.credentials = Credentials::Include,
+                Some("omit") => self.credentials = Credentials::Omit,
                 _ => wrong("is none of same-origin, include, omit"),
             },
-            "rowBudget" => match number(1..=20_000_000) {
+            "rowBudget" => match number(20_000_000) {
                 Some(rows) => self.row_budget = rows,
                 None => wrong("is no whole number from 1 to 20,000,000"),
             },
-            "pageSize" => match number(1..=100_000) {
+            "pageSize" => match number(100_000) {
                 Some(rows) => self.page_size = rows,
                 None => wrong("is no whole number from 1 to 100,000"),
             },
-            "pollSeconds" => match number(1..=86_400) {
+            "pollSeconds" => match number(86_400) {
                 Some(seconds) => self.poll_seconds = seconds as u32,
                 None => wrong("is no whole number from 1 to 86,400"),
             },
+            "links" => wrong("is no object with investigation or alert"),
             "links.investigation" | "links.alert" => {
-                let is_link = value.contains("{id}")
-                    && action_center_core::domain::text::safe_link(&value.replace("{id}", "1")).is_some();
-                if !is_link {
-                    wrong("is no http or https address with {id}");
-                } else if name == "links.alert" {
-                    self.alert_link = Some(value.to_owned());
-                } else {
-                    self.investigation_link = Some(value.to_owned());
+                let template =
+                    text.filter(|template| template.contains("{id}") && link_of(template, "1").is_some());
+                match template.map(str::to_owned) {
+                    None => wrong("is no http or https address with {id}"),
+                    template if name == "links.alert" => self.alert_link = template,
+                    template => self.investigation_link = template,
                 }
             }
             _ => wrong("is not known"),
         }
     }
+}
+
+fn is_of_the_web(relative: &str) -> bool {
+    address::resolve(relative).is_some_and(|url| text::safe_link(&url).is_some())
+}
+
+/// The address that a template gives for an id, relative to the document; none that could run something.
+pub(crate) fn link_of(template: &str, id: &str) -> Option<String> {
+    let mut encoded = String::new();
+    push_encoded(&mut encoded, id);
+    let link = template.replace("{id}", &encoded);
+    address::resolve(text::safe_link_or_relative(&link)?).filter(|url| text::safe_link(url).is_some())
 }

@@ -106,7 +106,7 @@ pub(crate) fn tell_later(app: App, id: &str) {
 
 fn has_investigations(app: App) -> bool {
     app.session_now()
-        .is_some_and(|session| session.capabilities.has_investigations)
+        .is_some_and(|session| session.has_investigations())
 }
 
 fn ask_for(app: App, ids: &[&String], since: Option<Time>) {

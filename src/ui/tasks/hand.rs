@@ -1,13 +1,12 @@
 //! Things handed to the user: text on the clipboard, other pages, files.
 
 use action_center_core::decision::{Batch, ItemView, State};
-use action_center_core::domain::query::push_encoded;
 use action_center_core::domain::{text, words as vocabulary};
 use action_center_core::export::{Csv, file_name, guard_into};
 
 use super::{decide, host, place, say};
 use crate::ui::browser::{address, clock, file, page};
-use crate::ui::state::{App, Named};
+use crate::ui::state::{App, Named, link_of};
 use crate::ui::words::outcomes;
 
 /// Rows of a file that are written at once.
@@ -19,8 +18,16 @@ pub(crate) fn copy(app: App, text: &str) {
     say::toast(app, "Copied", true);
 }
 
+/// Why there is no link to hand on; none where there is one. The address of a page around the element says nothing of the place.
+pub(crate) fn no_link(app: App) -> Option<String> {
+    (!app.is_page).then(|| "This part of the page has no address of its own".to_owned())
+}
+
 /// Puts a link to an action on the clipboard: the list as it is, with the action open.
 pub(crate) fn copy_link(app: App) {
+    if !app.is_page {
+        return;
+    }
     let link = address::link(&app.place.peek().to_url());
     copy(app, &link);
 }
@@ -38,15 +45,11 @@ pub(crate) fn soon(run: impl FnOnce() + 'static) {
     });
 }
 
-/// The portal's page of something, from the backend's word or the settings' template; none that could run something.
+/// The portal's page of something, from the settings' template, else the backend's word; none that could run something.
 fn portal_link(url: Option<&str>, template: Option<&str>, id: &str) -> Option<String> {
-    if let Some(url) = url.and_then(text::safe_link) {
-        return Some(url.to_owned());
-    }
-    let mut encoded = String::new();
-    push_encoded(&mut encoded, id);
-    let link = template?.replace("{id}", &encoded);
-    text::safe_link(&link).map(str::to_owned)
+    template
+        .and_then(|template| link_of(template, id))
+        .or_else(|| url.and_then(text::safe_link).map(str::to_owned))
 }
 
 /// The portal's page of an alert.
@@ -62,7 +65,7 @@ pub(crate) fn investigation_link(app: App, id: &str, url: Option<&str>) -> Optio
 /// Whether the backend tells enough of investigations for a page of our own.
 fn has_own_page(app: App) -> bool {
     app.session_now()
-        .is_some_and(|session| session.capabilities.has_investigations)
+        .is_some_and(|session| session.has_investigations())
 }
 
 /// Whether there is a page for an investigation.
@@ -70,13 +73,13 @@ pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> b
     has_own_page(app) || investigation_link(app, id, url).is_some()
 }
 
-/// Opens the page of an investigation, unless the host does it: our own where the backend tells enough for it, else the portal's.
+/// Opens the page of an investigation, unless the host does it: the portal's, where settings or backend name one, else our own.
 pub(crate) fn open_investigation(app: App, id: &str, url: Option<&str>) {
     let link = investigation_link(app, id, url);
     if !host::tell(app, "investigation-open", &[("id", id)]) {
         return;
     }
-    match link.filter(|_| !has_own_page(app)) {
+    match link {
         Some(link) => page::open(&link),
         None => place::open_investigation(app, Some(id.to_owned())),
     }

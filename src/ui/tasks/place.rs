@@ -1,7 +1,7 @@
 //! Moving about: every change of the query or of what is open goes through here, into the address and the store.
 
 use action_center_core::domain::place::Place;
-use action_center_core::domain::query::{Query, View};
+use action_center_core::domain::query::{Problem, Query, View};
 
 use super::{keep, load};
 use crate::ui::browser::{address, clock};
@@ -13,9 +13,62 @@ const TYPING_MILLIS: i32 = 250;
 /// Reads the address when the user goes back or forward.
 pub(crate) fn read_address(app: App) {
     if app.is_page {
-        let (place, problems) = Place::from_url(&address::read());
+        let (mut place, mut problems) = Place::from_url(&address::read());
+        let is_fitted = fit(app, &mut place, &mut problems);
         app.place_problems.set(problems);
         go(app, place, Step::None);
+        if is_fitted {
+            write(app, &app.place.peek(), Step::Over);
+        }
+    }
+}
+
+/// Whether a place is made of investigations.
+pub(crate) fn needs_investigations(place: &Place) -> bool {
+    place.query.view == View::Investigations || place.investigation.is_some()
+}
+
+/// Leaves out of a place what this user's backend does not have, and names it; whether there was something.
+fn fit(app: App, place: &mut Place, problems: &mut Vec<Problem>) -> bool {
+    let is_held = app
+        .session_now()
+        .is_none_or(|session| session.has_investigations());
+    if is_held || !needs_investigations(place) {
+        return false;
+    }
+    let mut leave = |parameter: &str| {
+        problems.push(Problem::new(
+            parameter,
+            "leads to investigations, which this backend does not offer you",
+        ));
+    };
+    if place.investigation.is_some() {
+        leave("investigation");
+    }
+    let query = if place.query.view == View::Investigations {
+        leave("view");
+        Query::default()
+    } else {
+        place.query.clone()
+    };
+    *place = Place {
+        columns: place.columns.take().filter(|_| place.query.view == query.view),
+        action: place.action.take(),
+        query,
+        ..Place::default()
+    };
+    true
+}
+
+/// Leaves out of the place what this user's backend does not have, before anything of it is asked for.
+pub(crate) fn settle(app: App) {
+    let mut place = app.place.peek().clone();
+    let mut problems = app.place_problems.peek().clone();
+    if fit(app, &mut place, &mut problems) {
+        app.place_problems.set(problems);
+        app.investigation.set(Opened::Nothing);
+        app.place.set(place);
+        write(app, &app.place.peek(), Step::Over);
     }
 }
 

@@ -70,13 +70,7 @@ async fn read_settings(app: App) {
         }
     }
     settings.read_attributes(&app.host, &mut problems);
-    let base = address::resolve(&settings.api_base).unwrap_or_else(|| {
-        problems.push(action_center_core::domain::query::Problem::new(
-            "apiBase",
-            "is no address",
-        ));
-        settings.api_base.clone()
-    });
+    let base = address::resolve(&settings.api_base).unwrap_or_else(|| settings.api_base.clone());
     let get_token = Reflect::get(&app.host, &"getToken".into())
         .ok()
         .and_then(|value| value.dyn_into::<Function>().ok());
@@ -88,11 +82,23 @@ async fn read_settings(app: App) {
 
 /// Asks for session and rows together; what depends on the session follows it.
 fn connect(app: App) {
-    load::window(app);
-    load::open_detail(app);
-    load::open_investigation(app);
+    let load = move || {
+        load::window(app);
+        load::open_detail(app);
+        load::open_investigation(app);
+    };
+    // Whether there are investigations is the session's word.
+    let waits = place::needs_investigations(&app.place.peek());
+    if !waits {
+        load();
+    }
     wasm_bindgen_futures::spawn_local(async move {
-        if session::ask(app).await.is_ok() {
+        let asked = session::ask(app).await;
+        if waits && app.is_alive.get() {
+            place::settle(app);
+            load();
+        }
+        if asked.is_ok() {
             super::live::follow(app);
             load::counts(app);
         }
@@ -111,6 +117,7 @@ pub(crate) fn go_on(app: App) {
 
 /// Goes on with what waited for the session.
 pub(crate) fn resume(app: App, was_granted: bool) {
+    place::settle(app);
     super::live::follow(app);
     load::counts(app);
     if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {
