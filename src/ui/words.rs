@@ -60,6 +60,16 @@ pub(crate) fn failure(error: &Error) -> String {
             said.push_str(text::clipped(part, 300).0);
         }
     }
+    if let Some(parameter) = &error.problem.parameter
+        && !said.contains(parameter.as_str())
+    {
+        said.push_str(if said.is_empty() {
+            "parameter "
+        } else {
+            "; parameter "
+        });
+        said.push_str(text::clipped(parameter, 60).0);
+    }
     if error.status != 0 && error.kind == Kind::Status {
         out.push_str(" Status ");
         out.push_str(&error.status.to_string());
@@ -77,6 +87,7 @@ pub(crate) fn failure(error: &Error) -> String {
 pub(crate) fn detail_failure_title(error: &Error) -> &'static str {
     match error.kind {
         Kind::NotFound | Kind::CursorExpired => "This action is no longer there",
+        Kind::NotListed => "This action is not in this list",
         _ => "The details could not be loaded",
     }
 }

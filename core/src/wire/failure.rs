@@ -15,6 +15,8 @@ pub enum Failure {
     TokenRefused,
     /// 404.
     NotFound,
+    /// Not in the rows that are here, and the backend has no way to ask for one alone.
+    NotListed,
     /// 410, as for a cursor.
     CursorExpired,
     /// 429, and 503 with `Retry-After`.
@@ -55,6 +57,9 @@ impl Failure {
             Self::Forbidden => "Your account may not see this. Ask an administrator for access.",
             Self::TokenRefused => "The server did not accept the page’s token. Try again.",
             Self::NotFound => "The server does not have this. Go back to the list and refresh it.",
+            Self::NotListed => {
+                "It is not in this list, and this backend does not show single actions. Look in the other list, or choose a longer time range."
+            }
             Self::CursorExpired if word == "cursor-expired" => {
                 "The list has changed too much to go on. Load it again."
             }
@@ -154,6 +159,7 @@ mod tests {
         ];
         let bodies = [
             Failure::NoAnswer,
+            Failure::NotListed,
             Failure::WebPage,
             Failure::Unreadable,
             Failure::TooLarge,

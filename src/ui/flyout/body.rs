@@ -19,7 +19,7 @@ use crate::ui::kit::parts::{
     button, fact, icon, icon_button, is_off, off_because, progress, section, state_panel,
 };
 use crate::ui::show;
-use crate::ui::state::{App, Opened};
+use crate::ui::state::{App, Opened, Phase};
 use crate::ui::tasks::{effects, hand, load, place, select};
 use crate::ui::words;
 use crate::ui::words::effects as effect_words;
@@ -30,7 +30,13 @@ const MAX_COUNTED_ROWS: usize = 150_000;
 /// Adds the body to the flyout. It is rebuilt when something in it changes, and stays scrolled where it was.
 pub(super) fn body(app: App, flyout: El) -> El {
     let failure = move || {
+        let is_loading = app
+            .load
+            .with(|load| matches!(load.phase, Phase::First | Phase::Rest));
+        let is_here = shown(app).is_some();
         app.detail.with(|opened| match opened {
+            // The rows that it may be among are still to come, or came.
+            Opened::Failed(_) if (is_loading || is_here) && load::is_not_listed(opened) => None,
             Opened::Failed(error) => Some(error.clone()),
             _ => None,
         })
@@ -72,9 +78,17 @@ pub(super) fn body(app: App, flyout: El) -> El {
 }
 
 fn failed(app: App, title: &str, text: &str) -> El {
+    let ways = div("state__actions").child(button("button", "Retry").click(move || load::open_detail(app)));
+    if app.detail.with(load::is_not_listed) {
+        let (words, view) = match app.place.peek().query.view {
+            View::History => ("Look in Pending", View::Pending),
+            _ => ("Look in History", View::History),
+        };
+        ways.append(&button("button", words).click(move || place::to_list(app, Query::of(view))));
+    }
     state_panel("danger", "warning", title, text)
         .attr("role", "alert")
-        .child(div("state__actions").child(button("button", "Retry").click(move || load::open_detail(app))))
+        .child(ways)
 }
 
 fn fill(app: App, body: &El, of: &Shown) {

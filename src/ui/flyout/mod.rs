@@ -53,12 +53,14 @@ fn shown(app: App) -> Option<Shown> {
     }
     app.rows.track();
     let action = load::action(app, &id)?;
+    // Where there are no details to ask for, the row is all there is.
+    let is_whole = app.detail.with(load::is_not_listed);
     Some(Shown {
         detail: Rc::new(Detail {
             action,
             ..Detail::default()
         }),
-        is_whole: false,
+        is_whole,
     })
 }
 
@@ -264,8 +266,11 @@ fn bar(app: App) -> El {
             text
         }))
         .child(
-            icon_text_button("button button--subtle button--small push", "link", "Copy link")
-                .click(move || hand::copy_link(app)),
+            off_because(
+                icon_text_button("button button--subtle button--small push", "link", "Copy link"),
+                move || hand::no_link(app),
+            )
+            .click(move || hand::copy_link(app)),
         )
         .child(
             icon_button(

@@ -448,8 +448,11 @@ fn ready_head(page: &Rc<Page>) -> El {
                         .click(move || load::open_investigation(app)),
                 )
                 .child(
-                    icon_text_button("button button--subtle", "link", "Copy link")
-                        .click(move || hand::copy_link(app)),
+                    parts::off_because(
+                        icon_text_button("button button--subtle", "link", "Copy link"),
+                        move || hand::no_link(app),
+                    )
+                    .click(move || hand::copy_link(app)),
                 )
                 .part(
                     move || portal(app),

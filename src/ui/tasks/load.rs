@@ -668,7 +668,7 @@ fn take_detail(app: App, id: &str, outcome: Result<wire::Detail, Error>) {
         }
         (Err(error), shown) => {
             session::refused(app, &error);
-            let is_final = matches!(error.kind, Kind::NotFound | Kind::Forbidden);
+            let is_final = matches!(error.kind, Kind::NotFound | Kind::NotListed | Kind::Forbidden);
             if shown.is_some() && !is_final {
                 app.detail_stale.set(Some(Rc::new(error)));
             } else {
@@ -677,6 +677,11 @@ fn take_detail(app: App, id: &str, outcome: Result<wire::Detail, Error>) {
             }
         }
     }
+}
+
+/// Whether an action's details are missing since the backend has none and its row is not here.
+pub(crate) fn is_not_listed(opened: &Opened<wire::Detail>) -> bool {
+    matches!(opened, Opened::Failed(error) if error.kind == Kind::NotListed)
 }
 
 /// How old the open action's details are, in microseconds.
@@ -696,7 +701,7 @@ async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Err
             _ => None,
         };
         let row = action(app, id).or(shown);
-        let row = row.ok_or_else(|| Error::new(Kind::NotFound, ""))?;
+        let row = row.ok_or_else(|| Error::new(Kind::NotListed, ""))?;
         return Ok(wire::Detail {
             action: row,
             ..wire::Detail::default()

@@ -28,6 +28,17 @@ journey('two elements on one page do not disturb each other or their host', asyn
   nothingExecuted(server);
 });
 
+journey('an element offers no link that its host could not follow, and says why', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), pages: HOST('<action-center id="one"></action-center>') });
+  const page = await open(server, { at: 'host.html' });
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  const button = await flyout.see('button', 'Copy link', (s) => s.disabled);
+  assert.ok(button);
+  await page.until('the reason', `(f) => [...f.top().querySelectorAll('.flyout button')].some((b) => /no address of its own/.test(b.title)) || null`);
+  nothingExecuted(server);
+});
+
 journey('an element that is removed stops, and comes back when it is inserted again', async ({ mock, open }) => {
   const server = await mock({ rows: queue(), pages: HOST('<action-center id="one"></action-center>') });
   const page = await open(server, { at: 'host.html' });

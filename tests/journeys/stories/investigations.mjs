@@ -27,7 +27,6 @@ function investigation(server, id, members = {}) {
     startedAt: inHours(-30),
     get updatedAt() { return new Date(Math.max(...own().map((action) => Date.parse(action.updatedAt)), 0)).toISOString(); },
     pendingSeconds: 6 * 3600,
-    url: `https://portal.example/investigations/${id}`,
     alerts: [
       { id: 'al-1', title: 'Dropped program', severity: 'high', status: 'new', url: 'https://portal.example/alerts/al-1' },
       { id: 'al-2', title: 'Shadow copies deleted', severity: 'medium', status: 'inProgress', url: 'javascript:alert(1)' },
@@ -97,6 +96,60 @@ journey('from a pending action to its investigation, decide there, see it change
   await page.until('the focus in the rows', '(f) => f.top().activeElement?.closest("[role=grid]") ? true : null');
 });
 
+/** Sees to it that a window that would open is noted instead: its address and features. */
+const noteWindows = (page) => page.tab.evaluate('window.open = (url, name, features) => { window.opened = [String(url), String(features)]; return null; }');
+const windowOpened = (page) => page.until('a window opened', '() => window.opened || null');
+
+for (const [told, link, config, url] of [
+  ['by the settings, whatever the backend says', 'https://soc.example/inv/inv-1?from=queue', { links: { investigation: 'https://soc.example/inv/{id}?from=queue' } }, 'https://portal.example/i/1'],
+  ['by the settings, from the page on', '/inv/inv-1', { links: { investigation: '/inv/{id}' } }, undefined],
+  ['by the backend', 'https://portal.example/i/1', {}, 'https://portal.example/i/1'],
+]) {
+  journey(`the portal's page of an investigation opens where it is named ${told}; ours stays a way`, async ({ mock, open }) => {
+    const server = await mock({ ...CAPABLE, config, rows: [row('a1').pending(10).file('C:\\a.exe').investigation('inv-1', 'Malware on inv-1').detail({ investigation: { id: 'inv-1', title: 'Malware on inv-1', status: 'pendingAction', ...(url ? { url } : {}) } })] });
+    server.investigations.push(investigation(server, 'inv-1', url ? { url } : {}));
+    const page = await open(server);
+    await page.count(1);
+    await noteWindows(page);
+    const expected = new URL(link, server.url).href;
+    const flyout = await page.open('C:\\a.exe', /^Quarantine file/);
+    // What comes late moves the button.
+    await page.hears(/Waiting for 1 decision/);
+    await page.reads(/It is the last decision/);
+    await flyout.click('button', 'Open investigation page');
+    const [opened, features] = await windowOpened(page);
+    assert.equal(opened, expected);
+    assert.match(features, /noopener/);
+    assert.match(features, /noreferrer/);
+    await flyout.click('button', 'Close');
+    await page.click('tab', /^Investigations/);
+    await page.row('Malware on inv-1').clickCell('Investigation');
+    await page.see('heading', 'Malware on inv-1');
+    const portal = await page.see('link', /^Open in portal/);
+    assert.equal(portal.href, expected);
+    nothingExecuted(server);
+  });
+}
+
+for (const [why, given] of [
+  ['the backend has none', { capabilities: { investigations: false } }],
+  ['the user may not see them', { capabilities: { investigations: true }, permissions: ['actions.read'] }],
+]) {
+  journey(`an address of investigations leads to Pending, unasked and said, where ${why}`, async ({ mock, open }) => {
+    const server = await mock({ rows: queue(), ...given });
+    const page = await open(server, { at: `${AT}view=investigations` });
+    await page.count(7);
+    await page.see('grid', 'Pending actions');
+    await page.reads(/In the address this was left out: view leads to investigations/);
+    assert.equal((await page.all('tab', /^Investigations/)).length, 0);
+    const other = await open(server, { at: `${AT}investigation=inv-1&severity=high` });
+    await other.count(2);
+    await other.reads(/investigation leads to investigations/);
+    assert.deepEqual(server.requests.filter(({ path }) => path.includes('investigations')), [], 'nothing was asked for');
+    nothingExecuted(server);
+  });
+}
+
 journey('an investigation keeps the selection and the scroll position of the list behind it', async ({ mock, open }) => {
   const rows = Array.from({ length: 400 }, (_, at) => row(`r${at}`).pending(10 + at).device(`host-${String(at).padStart(3, '0')}`).investigation('inv-1', 'Malware on inv-1'));
   const server = await mock({ ...CAPABLE, rows });
@@ -145,6 +198,7 @@ journey('the list of investigations: a count is a filter, and the CSV holds the 
 
 journey('a link to a tab opens it, and every tab tells what the server holds', async ({ mock, open }) => {
   const server = await serverOf(mock);
+  server.investigations[0].url = 'https://portal.example/investigations/inv-1';
   const page = await open(server, { at: `${AT}view=investigations&investigation=inv-1&tab=evidence` });
   await page.see('grid', 'Evidence');
   await page.count(3);

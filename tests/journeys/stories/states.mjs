@@ -169,6 +169,64 @@ journey('a bad config.json is named and the rest holds', async ({ mock, open }) 
   nothingExecuted(server);
 });
 
+journey('each value of config.json that is no setting is named with what is wrong, and its default holds', async ({ mock, open }) => {
+  const unknown = Object.fromEntries(Array.from({ length: 24 }, (_, at) => [`odd${at}`, 1]));
+  for (const [config, words] of [
+    [{ apiBase: 5 }, /apiBase is no text/],
+    [{ apiBase: 'javascript:alert(1)' }, /apiBase is no http or https address/],
+    [{ apiBase: 'api/v1?x=1' }, /apiBase has a \? or #/],
+    [{ apiBase: 'api/v1#x' }, /apiBase has a \? or #/],
+    [{ pageSize: '5' }, /pageSize is no whole number/],
+    [{ links: 'x' }, /links is no object/],
+    [{ links: { alert: 'javascript:{id}' } }, /links\.alert is no http or https address with \{id\}/],
+    [{ a: 1, b: 1, c: 1, d: 1, e: 1, pollSeconds: -1 }, /pollSeconds is no whole number/],
+    [unknown, /odd\d+ is not known; and 4 more\. The rest holds/],
+  ]) {
+    const server = await mock({ rows: queue(), config });
+    const page = await open(server);
+    await page.count(7);
+    await page.reads(words);
+    nothingExecuted(server);
+  }
+  const server = await mock({ rows: queue(), config: { apiBase: null, links: null, pageSize: null } });
+  const page = await open(server);
+  await page.count(7);
+  assert.equal(await page.tab.evaluate('/In the settings/.test(window.finder.tidy(window.finder.top().textContent))'), false, 'null is absent');
+  nothingExecuted(server);
+});
+
+journey('a byte order mark before JSON is passed over, as fetch does', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), config: { links: { alert: 'x' } } });
+  for (const endpoint of ['GET config.json', 'GET /session', 'GET /actions', 'GET /actions/{id}']) server.fault(endpoint, { mangle: (text) => `\uFEFF${text}` });
+  const page = await open(server);
+  await page.count(7);
+  await page.reads(/links\.alert is no http/);
+  const flyout = await page.open('srv-fin-02', /Isolate device.*srv-fin-02/);
+  await flyout.see('button', 'Approve');
+  nothingExecuted(server);
+});
+
+journey('a link to an action of another list says so where there are no details, and leads there', async ({ mock, open }) => {
+  const server = await mock({ rows: [...queue(), ...record()], capabilities: { detail: false } });
+  const [id] = server.ids('view=history');
+  const page = await open(server, { at: `${AT}action=${id}` });
+  await page.count(7);
+  await page.reads(/This action is not in this list/);
+  assert.equal(server.asked('GET /actions/{id}').length, 0);
+  await page.click('button', 'Look in History');
+  await page.see('grid', 'Action history');
+  await page.until('the action', `(f) => !/not in this list|Loading details/.test(f.tidy(f.top().querySelector('.flyout').textContent)) && f.top().querySelector('.flyout__entity').textContent || null`);
+  nothingExecuted(server);
+});
+
+journey('a question that the server does not understand is told with its parameter', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.fault('GET /actions', { status: 400, type: 'application/problem+json', body: JSON.stringify({ type: 'urn:action-center:problem:bad-query', title: 'Bad query', status: 400, detail: 'Not understood.', parameter: 'sort' }) });
+  const page = await open(server);
+  await page.reads(/Not understood\.; parameter sort/);
+  nothingExecuted(server);
+});
+
 /** What servers and proxies answer instead of what was asked for. */
 const FAULTY_ANSWERS = {
   'an HTML page with status 200': { status: 200, type: 'text/html', body: '<!doctype html><title>Proxy</title><h1>Sign in</h1>' },
