@@ -1,7 +1,8 @@
 //! One way to ask: a method, a path, perhaps a body; the answer's status and bytes, with limits on time and size.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
+use action_center_core::wire;
 use gloo_net::http::{Method, RequestBuilder, Response};
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -30,6 +31,12 @@ pub(crate) struct Client {
     token: RefCell<Option<String>>,
     /// A request that was sent by others before the program ran: the answer to the first question.
     started: RefCell<Option<Promise>>,
+    /// What was answered by 401 while the session could be read.
+    refused: RefCell<Vec<String>>,
+    /// How often that came about in a row: one round for all that is refused between two answers of the session.
+    n_rounds: Cell<u32>,
+    /// Whether the session was read since the last round.
+    is_session_new: Cell<bool>,
 }
 
 /// A complete answer.
@@ -49,6 +56,9 @@ impl Client {
             get_token,
             token: RefCell::new(None),
             started: RefCell::new(None),
+            refused: RefCell::default(),
+            n_rounds: Cell::new(0),
+            is_session_new: Cell::new(false),
         }
     }
 
@@ -60,6 +70,37 @@ impl Client {
     /// The base address, which tells decisions of one backend from those of another.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// How often in a row something was refused by 401 although the session could be read. Only an answer to what was refused
+    /// ends that, or a session that has really ended.
+    pub(crate) fn refused_rounds(&self) -> u32 {
+        self.n_rounds.get()
+    }
+
+    /// Remembers who is refused.
+    pub(super) fn note(&self, path: &str, status: u16) {
+        let name = path.split('?').next().unwrap_or_default();
+        let mut refused = self.refused.borrow_mut();
+        if name == "/session" {
+            match status {
+                200..300 => self.is_session_new.set(true),
+                401 => refused.clear(),
+                _ => {}
+            }
+        } else if status == 401 {
+            if self.is_session_new.replace(false) {
+                self.n_rounds.set(self.n_rounds.get().saturating_add(1));
+            }
+            if !refused.iter().any(|known| known == name) {
+                refused.push(name.to_owned());
+            }
+        } else if (200..300).contains(&status) {
+            refused.retain(|known| known != name);
+        }
+        if refused.is_empty() {
+            self.n_rounds.set(0);
+        }
     }
 
     /// Asks for JSON. Anything but a 2xx with a JSON body is an error.
@@ -108,6 +149,7 @@ impl Client {
         let is_web_page =
             header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let status = response.status();
+        self.note(path, status);
         let body = read_body(&response, &limit, max_bytes).await?;
         Ok(Reply {
             status,
@@ -134,6 +176,9 @@ impl Client {
         let builder = self.request(method, path, limit.signal()).await?;
         let mut builder = builder.header("accept", "application/json, application/problem+json");
         for (name, value) in headers {
+            if !wire::is_field_value(value) {
+                return Err(Error::new(Kind::NoAnswer, "a header can’t be sent"));
+            }
             builder = builder.header(name, value);
         }
         let request = match body {
@@ -177,14 +222,14 @@ impl Client {
         if let Some(token) = self.token.borrow().clone() {
             return Ok(Some(token));
         }
-        let refused = || Error::new(Kind::SignedOut, "the host page gave no token");
+        let refused = || Error::new(Kind::SignedOut, "The host page gave no usable token");
         let given = get_token.call0(&JsValue::NULL).map_err(|_| refused())?;
         let token = JsFuture::from(Promise::resolve(&given))
             .await
             .map_err(|_| refused())?;
         let token = token
             .as_string()
-            .filter(|token| !token.is_empty() && token.is_ascii())
+            .filter(|token| wire::is_token(token))
             .ok_or_else(refused)?;
         self.token.replace(Some(token.clone()));
         Ok(Some(token))

@@ -1,5 +1,6 @@
 //! The event stream, read by fetch so that it can carry a bearer token (WHATWG HTML, 9.2 Server-sent events).
 
+use action_center_core::wire;
 use gloo_net::http::Method;
 use wasm_bindgen::JsCast;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader};
@@ -20,7 +21,7 @@ impl Stream {
             .await?
             .header("accept", "text/event-stream");
         if !last_event_id.is_empty() {
-            builder = builder.header("last-event-id", last_event_id);
+            builder = builder.header("last-event-id", &wire::utf8_field_value(last_event_id));
         }
         let no_answer = |detail: String| Error::new(Kind::NoAnswer, &detail);
         let request = builder.build().map_err(|error| no_answer(error.to_string()))?;
@@ -29,6 +30,7 @@ impl Stream {
             .await
             .map_err(|error| no_answer(error.to_string()))?;
         let status = response.status();
+        client.note("/events", status);
         if status != 200 {
             return Err(Error::of(status, response.headers().get("retry-after"), &[]));
         }

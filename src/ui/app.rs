@@ -176,14 +176,14 @@ fn banners(app: App) -> El {
         .part(
             move || app.needs_sign_in.get().filter(|_| app.session().is_some()),
             move || {
-                app.needs_sign_in.peek().as_ref().map(|_| {
-                    banner(
-                        "warning",
-                        "lock",
-                        "Your session has ended. Nothing that you typed or decided is lost.",
-                    )
-                    .attr("role", "alert")
-                    .child(
+                app.needs_sign_in.peek().as_ref().map(|error| {
+                    let mut text =
+                        String::from("Your session has ended. Nothing that you typed or decided is lost.");
+                    if !error.detail.is_empty() {
+                        text = String::from(&error.detail);
+                        text.push_str(". Nothing that you typed or decided is lost.");
+                    }
+                    banner("warning", "lock", &text).attr("role", "alert").child(
                         parts::button("button button--small", "Sign in again")
                             .click(move || super::tasks::session::sign_in(app)),
                     )

@@ -112,16 +112,23 @@ pub(crate) fn panel(app: App, kind: Kind) -> El {
                 )
         }
         Kind::SignedOut => {
-            state_panel(
-                "neutral",
-                "lock",
-                "You are not signed in",
+            let mut text = String::from(
                 "Sign in to see what waits for a decision. Back here, the page goes on by itself.",
-            )
-            .attr("role", "alert")
-            .child(div("state__actions").child(
-                button("button button--primary", "Sign in again").click(move || session::sign_in(app)),
-            ))
+            );
+            if let Some(error) = app
+                .needs_sign_in
+                .peek()
+                .as_ref()
+                .filter(|error| !error.detail.is_empty())
+            {
+                text.insert_str(0, ". ");
+                text.insert_str(0, &error.detail);
+            }
+            state_panel("neutral", "lock", "You are not signed in", &text)
+                .attr("role", "alert")
+                .child(div("state__actions").child(
+                    button("button button--primary", "Sign in again").click(move || session::sign_in(app)),
+                ))
         }
         Kind::Forbidden => {
             let error = match &*app.access.peek() {

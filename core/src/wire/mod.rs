@@ -3,6 +3,7 @@
 
 mod event_stream;
 mod failure;
+mod header;
 mod investigation;
 mod members;
 mod page;
@@ -14,6 +15,7 @@ mod write;
 
 pub use event_stream::{EventStream, StreamEvent};
 pub use failure::Failure;
+pub use header::{is_field_value, is_token, utf8_field_value};
 pub use investigation::{
     EntityCount, Evidence, InvestigationDetail, LateList, LogStep, read_investigation_detail,
 };

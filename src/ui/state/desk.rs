@@ -18,6 +18,8 @@ pub(crate) struct Desk {
     pub(crate) is_asking: Cell<bool>,
     /// Waits to ask for it again.
     pub(crate) session_timer: Cell<i32>,
+    /// Waits to go on after a session that can be read while something else is refused.
+    pub(crate) resume_timer: Cell<i32>,
     /// How often that failed in a row.
     pub(crate) n_failures: Cell<u32>,
     /// When the page was last known to be awake, by this computer's clock.

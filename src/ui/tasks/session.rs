@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use action_center_core::decision;
 use action_center_core::domain::text;
 use action_center_core::wire;
 
@@ -13,6 +14,10 @@ use crate::ui::state::{Access, App};
 /// The least pause before the session is asked for again, and where a person has to sign in, in milliseconds.
 const PAUSE_MILLIS: u64 = 500;
 const SIGNED_OUT_MILLIS: u64 = 5_000;
+/// The least pause between two rounds in which the session is good and something else is refused, in milliseconds.
+const LEAST_ROUND_MILLIS: u64 = 1_000;
+/// What is said meanwhile.
+const REFUSED: &str = "The server knows your session but refuses what this page asks for. It is asked again by itself, less and less often";
 
 /// Asks who is signed in. Whoever asked, decisions know it with the buttons that offer them.
 pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
@@ -37,11 +42,15 @@ pub(crate) async fn ask(app: App) -> Result<Rc<wire::Session>, Error> {
                 app.clock_skew.set(server_time.0 - here);
             }
             let session = Rc::new(session);
-            app.needs_sign_in.set(None);
+            // What is refused in spite of the session is told until it is asked for again.
+            let is_refused = client.refused_rounds() > 0;
+            if !is_refused {
+                app.needs_sign_in.set(None);
+            }
             app.session_error.set(None);
             app.access.set(Access::Granted(session.clone()));
             decide::session_known(app);
-            if is_news {
+            if is_news && !is_refused {
                 live::tell_signed_in(app);
             }
             Ok(session)
@@ -73,7 +82,7 @@ pub(crate) fn keep_asking(app: App) {
         let asked = ask(app).await;
         app.desk.is_asking.set(false);
         let least_millis = match &asked {
-            Ok(_) if was_out => return start::resume(app, was_granted),
+            Ok(_) if was_out => return resume_later(app, was_granted),
             Ok(_) => return,
             Err(error) if error.kind == Kind::Stopped => return,
             // A person has to sign in, perhaps in another window.
@@ -94,11 +103,40 @@ pub(crate) fn keep_asking(app: App) {
     });
 }
 
+/// Goes on with what waited: at once after a sign-in, later and later where the session is good and something else is refused.
+fn resume_later(app: App, was_granted: bool) {
+    let n_rounds = app
+        .client
+        .borrow()
+        .as_ref()
+        .map_or(0, |client| client.refused_rounds());
+    if n_rounds == 0 {
+        return start::resume(app, was_granted);
+    }
+    let pause_millis = LEAST_ROUND_MILLIS + decision::pause_millis(n_rounds, None, false, clock::random());
+    clock::cancel(app.desk.resume_timer.get());
+    let timer = clock::after(pause_millis as i32, move || {
+        if app.is_alive.get() {
+            start::resume(app, was_granted);
+        }
+    });
+    app.desk.resume_timer.set(timer);
+}
+
 /// Takes a 401 or 403 of any request to heart.
 pub(crate) fn refused(app: App, error: &Error) {
     match error.kind {
         Kind::SignedOut => {
-            let error = Rc::new(error.clone());
+            let mut error = error.clone();
+            let n_rounds = app
+                .client
+                .borrow()
+                .as_ref()
+                .map_or(0, |client| client.refused_rounds());
+            if n_rounds > 1 {
+                error.detail = String::from(REFUSED);
+            }
+            let error = Rc::new(error);
             let has_rows = app.session_now().is_some();
             let is_news = app.needs_sign_in.peek().is_none();
             app.needs_sign_in.set(Some(error.clone()));

@@ -118,6 +118,8 @@ pub(crate) fn go_on(app: App) {
 /// Goes on with what waited for the session.
 pub(crate) fn resume(app: App, was_granted: bool) {
     place::settle(app);
+    clock::cancel(app.desk.resume_timer.get());
+    app.needs_sign_in.set(None);
     super::live::follow(app);
     load::counts(app);
     if !was_granted || app.load.peek().stale.is_some() || !load::has_rows(app) {
