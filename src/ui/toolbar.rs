@@ -162,7 +162,12 @@ fn fresh(app: App) -> El {
             }),
         )
         .child(span("").text_of(move || {
-            let as_of = app.load.with(|load| load.as_of);
+            // Where the server does not tell its time, that of its answer does.
+            let as_of = app.load.with(|load| {
+                let answered = (load.fresh_millis > 0.0)
+                    .then(|| Time((load.fresh_millis * 1000.0) as i64 + app.clock_skew.get()));
+                load.as_of.or(answered)
+            });
             let Some(as_of) = as_of else {
                 return String::new();
             };

@@ -150,6 +150,9 @@ pub(crate) fn obstacle(
         if operation == Operation::Undo && action.reversible == Some(false) {
             return sentence("This kind of action can’t be undone", "");
         }
+        if operation.fits(&action.status, action.reversible != Some(false)) {
+            return sentence("The server does not offer it for this action now", "");
+        }
         let mut out = String::from("It can’t be ");
         out.push_str(verb);
         out.push_str(" while it is ");
@@ -157,6 +160,13 @@ pub(crate) fn obstacle(
         return Some(out);
     }
     None
+}
+
+/// Why nothing can be done to what is shown: an operation on it was answered, and what it brought is not here yet.
+pub(crate) fn decided(operation: Operation) -> String {
+    let mut out = String::from(words::operation_words(operation.word()).map_or("Done", |words| words.done));
+    out.push_str("; its present state is being read");
+    out
 }
 
 /// The outcome of one item, in a sentence: *Already rejected by Bo Lind at 12:02*.

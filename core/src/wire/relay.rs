@@ -121,6 +121,12 @@ impl Relay {
         steps
     }
 
+    /// Whether a stream is open here.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// The stream has ended.
     pub fn closed(&mut self) {
         self.is_open = false;

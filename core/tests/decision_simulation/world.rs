@@ -766,6 +766,21 @@ impl World {
             .filter(|item| core.lock(&item.id).is_some())
             .map(|item| item.id.clone())
             .collect();
+        // What the batches of this tab show as done in this very version, by the same operation.
+        let mut known_done = Vec::new();
+        for batch in core.batches() {
+            if core
+                .batch(batch)
+                .is_none_or(|batch| batch.operation != draft.operation)
+            {
+                continue;
+            }
+            for view in core.items(batch).filter(|view| view.state == State::Done) {
+                if draft.items.contains(view.item) {
+                    known_done.push(view.item.id.clone());
+                }
+            }
+        }
         if !locked.is_empty() && self.sabotage == Some(Sabotage::IgnoreLock) {
             // A core that knows of no lock: the same person, the same page, an empty memory.
             let mut careless = Core::new("careless");
@@ -795,8 +810,24 @@ impl World {
                 }
             }
             Err(Refusal::NoSession) => {}
+            // What this tab still sees is from before a receipt that it got.
+            Err(Refusal::Decided(named)) => {
+                let is_done = |id: &String| {
+                    let signed = draft.items.iter().find(|item| item.id == *id);
+                    signed.is_some_and(|item| self.is_executed(draft.operation, item))
+                };
+                if named.is_empty() || !named.iter().all(is_done) {
+                    self.fail("done", &format!("{named:?} of {draft:?} was not done"));
+                }
+            }
             Err(refusal) => self.fail("confirmation", &format!("{refusal:?} for {draft:?}")),
             Ok(confirmed) => {
+                if draft.items.iter().any(|item| known_done.contains(&item.id)) {
+                    self.fail(
+                        "done",
+                        &format!("{known_done:?} was done and is confirmed again: {draft:?}"),
+                    );
+                }
                 self.coverage.confirmed += 1;
                 if let Some(core) = self.browsers[browser].tabs[tab].core.clone() {
                     self.register(browser, tab, &core, &confirmed.batch, &draft, &[]);
@@ -805,6 +836,11 @@ impl World {
                 self.plan(browser, tab, &confirmed.batch);
             }
         }
+    }
+
+    fn is_executed(&self, operation: Operation, item: &Item) -> bool {
+        let mut ledger = self.server.ledger.iter();
+        ledger.any(|execution| execution.operation == operation && execution.item == *item)
     }
 
     /// What people do with a batch while it runs and after.

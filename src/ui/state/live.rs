@@ -25,6 +25,10 @@ pub(crate) struct Live {
     pub(crate) reading: Cell<u32>,
     /// The generation that fetches what was missed, 0 where none does.
     pub(crate) catching: Cell<u32>,
+    /// The generation that polls beside a stream that fails, 0 where none does.
+    pub(crate) polling: Cell<u32>,
+    /// Whether that brings what the stream does not.
+    pub(crate) is_polled: Cell<bool>,
     /// Ends the event stream.
     pub(crate) stop: RefCell<Option<web_sys::AbortController>>,
     /// Watches for silence.

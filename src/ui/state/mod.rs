@@ -433,6 +433,10 @@ impl App {
     /// Why this user can't do an operation to an action now; none where they can. By the session and the action alone:
     /// locks of decisions under way come on top.
     pub(crate) fn obstacle(self, action: &Action, operation: Operation) -> Option<String> {
+        let decided = self.decisions.borrow().decided(&action.id, &action.version);
+        if let Some(done) = decided.filter(|done| done.fits(&action.status, true)) {
+            return Some(super::words::decided(done));
+        }
         super::words::obstacle(self.session_now().as_deref(), action, operation, self.now())
     }
 }

@@ -34,6 +34,12 @@ const RELOAD_MILLIS: i32 = 5_000;
 const SLEEP_MILLIS: f64 = 180_000.0;
 /// Actions whose changes count as one's own, and drafts that are kept.
 const MAX_REMEMBERED: usize = 1_000;
+/// How often an action is read again that a receipt calls done and does not show, and up to how many of them one by one.
+const N_READS: u32 = 5;
+const MAX_READ_ALONE: usize = 20;
+/// The session has a token that no request can carry.
+const BAD_TOKEN: &str = "Nothing was sent: the session’s csrfToken has characters that no header can carry. \
+     Tell an administrator, then try again.";
 
 /// Takes up what this browser keeps and listens to everything that concerns decisions.
 pub(crate) fn start(app: App) {
@@ -138,6 +144,12 @@ fn wakes(app: App) -> bool {
 
 /// What a person confirms on the sight from before a sleep is not taken up.
 fn look_first(app: App) -> Result<(), String> {
+    let token = app.session_now().and_then(|session| session.csrf_token.clone());
+    if token.is_some_and(|token| !wire::is_field_value(&token)) {
+        // Perhaps the next session has a better one.
+        session::keep_asking(app);
+        return Err(BAD_TOKEN.to_owned());
+    }
     if wakes(app) {
         let text = "The page was asleep and looks at session and rows again. Look at what is shown now, then try again.";
         return Err(text.to_owned());
@@ -474,11 +486,30 @@ async fn send(app: App, request: Request) {
     if let Some(token) = session.as_ref().and_then(|session| session.csrf_token.as_deref()) {
         headers.push(("x-csrf-token", token));
     }
-    let reply = client.post("/decisions", &headers, &body).await;
+    let is_sendable = headers.iter().all(|(_, value)| wire::is_field_value(value));
+    let reply = if is_sendable {
+        client.post("/decisions", &headers, &body).await
+    } else {
+        // As if the server had refused the token: it did not see the request.
+        if attempt <= 1 {
+            say::toast(app, BAD_TOKEN, false);
+        }
+        Ok(Reply {
+            status: 403,
+            retry_after: None,
+            body: br#"{"type":"urn:action-center:problem:csrf-token-invalid"}"#.to_vec(),
+            is_web_page: false,
+        })
+    };
     if !app.is_alive.get() {
         // The record stays: the next page asks what became of it.
         return;
     }
+    let told = reply
+        .as_ref()
+        .ok()
+        .map(|reply| reply.body.clone())
+        .unwrap_or_default();
     let (answer, receipt) = read_answer(reply);
     if matches!(&answer, Answer::Problem(problem) if problem.status == 403) {
         // What this user may do has changed.
@@ -488,6 +519,103 @@ async fn send(app: App, request: Request) {
     act(app, |core, at| core.answered(&key, attempt, answer, at));
     if !receipt.is_empty() {
         look_again(app, &receipt);
+        live::tell_receipt(app, &String::from_utf8_lossy(&told));
+        read_silent(app, &receipt);
+    }
+}
+
+/// Another tab got a receipt: what it says of actions is taken in as an event would be.
+pub(crate) fn hear_receipt(app: App, body: &str) {
+    let Ok(receipt) = wire::read_receipt(body.as_bytes()) else {
+        return;
+    };
+    let actions: Vec<Action> = receipt
+        .items
+        .iter()
+        .filter_map(|item| item.action.clone())
+        .collect();
+    live::take(app, &actions);
+    read_silent(app, &receipt.items);
+}
+
+/// Reads what a receipt calls done without showing it: one by one where the backend can, else with the whole window. Until
+/// something newer is here it can't be decided again.
+fn read_silent(app: App, receipt: &[ReceiptItem]) {
+    let is_silent = |item: &&ReceiptItem| item.action.is_none() && item.outcome == "done";
+    let ids: Vec<String> = receipt
+        .iter()
+        .filter(is_silent)
+        .map(|item| item.id.clone())
+        .collect();
+    if ids.is_empty() {
+        return;
+    }
+    let has_detail = app
+        .session_now()
+        .is_some_and(|session| session.capabilities.has_detail);
+    wasm_bindgen_futures::spawn_local(async move {
+        for n_tries in 1..=N_READS {
+            if has_detail && ids.len() <= MAX_READ_ALONE {
+                for id in &ids {
+                    read_one(app, id).await;
+                }
+            } else {
+                load::window(app);
+            }
+            let pause_millis = decision::pause_millis(n_tries, None, true, clock::random());
+            clock::pause(pause_millis as i32).await;
+            let is_old = |id: &String| {
+                let known = load::current(app, id);
+                known.is_some_and(|known| is_seen_decided(app, &known))
+            };
+            if !app.is_alive.get() || !ids.iter().any(is_old) {
+                return;
+            }
+        }
+    });
+}
+
+/// Whether what is known of an action is from before what was done to it.
+fn is_seen_decided(app: App, action: &Action) -> bool {
+    let decided = app.decisions.borrow().decided(&action.id, &action.version);
+    decided.is_some_and(|done| done.fits(&action.status, true))
+}
+
+async fn read_one(app: App, id: &str) {
+    let Some(client) = app.client.borrow().clone() else {
+        return;
+    };
+    let read = load::detail(app, &client, id).await;
+    if !app.is_alive.get() {
+        return;
+    }
+    match read {
+        Ok(detail) => {
+            let action = &detail.action;
+            take_row(app, action);
+            if app.place.peek().action.as_deref() == Some(id) && !is_seen_decided(app, action) {
+                show_now(app, action);
+            }
+        }
+        Err(error) if error.kind == Kind::NotFound => {
+            app.store.borrow_mut().remove(id);
+        }
+        Err(_) => return,
+    }
+    load::evaluate(app);
+}
+
+/// Takes a newer state of an action that was decided here into the rows.
+fn take_row(app: App, action: &Action) {
+    let mut store = app.store.borrow_mut();
+    let view = store.view();
+    if !view.is_of_actions() || store.row_of(&action.id).is_none() {
+        return;
+    }
+    let belongs = action.is_pending() == (view == View::Pending);
+    let is_newer = !matches!(store.upsert_action(action), What::Stale(_));
+    if is_newer && !belongs {
+        store.remove(&action.id);
     }
 }
 
@@ -570,25 +698,16 @@ fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptIte
             ],
         );
     }
-    let mut store = app.store.borrow_mut();
-    let view = store.view();
-    if !view.is_of_actions() {
-        return;
-    }
     for item in receipt {
-        if store.row_of(&item.id).is_none() {
-            continue;
-        }
-        let Some(action) = &item.action else {
-            if item.outcome == "notFound" {
-                store.remove(&item.id);
+        match &item.action {
+            Some(action) => take_row(app, action),
+            None if item.outcome == "notFound" => {
+                let mut store = app.store.borrow_mut();
+                if store.view().is_of_actions() && store.row_of(&item.id).is_some() {
+                    store.remove(&item.id);
+                }
             }
-            continue;
-        };
-        let belongs = action.is_pending() == (view == View::Pending);
-        let is_newer = !matches!(store.upsert_action(action), What::Stale(_));
-        if is_newer && !belongs {
-            store.remove(&action.id);
+            None => {}
         }
     }
 }

@@ -229,6 +229,8 @@ impl Run {
             return Err(Failure::Stopped);
         };
         let mut cursor = None;
+        let mut sequence = load::Sequence::default();
+        let mut first_id = String::new();
         loop {
             let path = load::path(app, &query, self.now, page_size, cursor.as_deref());
             let body = load::fetch(&client, &path, &self.stop, cursor.is_some()).await?;
@@ -247,6 +249,9 @@ impl Run {
                 rest = self.write_slice(&page, rest);
                 self.hand_over(PIECE_BYTES).await?;
             }
+            let first = rows.first().map_or("", |row| page.id(*row));
+            sequence.step(head.next_cursor.as_deref(), first_id != first)?;
+            first.clone_into(&mut first_id);
             cursor = head.next_cursor;
             if cursor.is_none() {
                 return Ok(());

@@ -7,7 +7,7 @@ use action_center_core::decision;
 use action_center_core::domain::action::{Action, Investigation, PENDING};
 use action_center_core::domain::column::Column;
 use action_center_core::domain::query::{View, push_pair};
-use action_center_core::domain::time::Time;
+use action_center_core::domain::time::{DAY, Time};
 use action_center_core::store::What;
 use action_center_core::wire::{self, EventStream, Relay, RelayStep, StreamEvent};
 use js_sys::Array;
@@ -28,10 +28,14 @@ const SUCCESS_MILLIS: f64 = 10_000.0;
 /// So many failures in a row, and so long a pause, pass without a word: a server that starts again is back by then.
 const N_SILENT: u32 = 3;
 const MAX_SILENT_MILLIS: u64 = 10_000;
+/// After so many failures in a row the page polls beside.
+const N_BEFORE_POLLING: u32 = 2;
 /// Where tabs pass on events.
 const CHANNEL: &str = "action-center.events";
 /// Stands there in place of a scope, before the backend at which somebody has signed in.
 const SIGNED_IN: &str = "signed-in";
+/// Stands before a scope where a receipt is passed on.
+const RECEIPT: &str = "receipt\n";
 
 /// Hears other tabs and the browser from now on.
 pub(crate) fn listen(app: App) {
@@ -152,6 +156,14 @@ pub(super) fn tell_signed_in(app: App) {
     }
 }
 
+/// Gives a receipt to the other tabs of this user, which show what it says.
+pub(super) fn tell_receipt(app: App, body: &str) {
+    if let Some(channel) = app.live.channel.borrow().as_ref() {
+        let scope = [RECEIPT, app.live.scope.borrow().as_str()].concat();
+        let _sent = channel.post_message(&Array::of2(&scope.into(), &body.into()));
+    }
+}
+
 fn hear(app: App, event: &web_sys::MessageEvent) {
     let message = Array::from(&event.data());
     let (Some(scope), Some(text)) = (message.get(0).as_string(), message.get(1).as_string()) else {
@@ -165,6 +177,12 @@ fn hear(app: App, event: &web_sys::MessageEvent) {
             .is_some_and(|client| client.base() == text);
         if is_same && app.is_alive.get() && app.needs_sign_in.peek().is_some() {
             start::go_on(app);
+        }
+        return;
+    }
+    if let Some(scope) = scope.strip_prefix(RECEIPT) {
+        if app.is_alive.get() && *app.live.scope.borrow() == scope {
+            decide::hear_receipt(app, &text);
         }
         return;
     }
@@ -248,8 +266,14 @@ async fn follow_stream(app: App, generation: u32) {
             }
             _ => {}
         }
+        if n_failures >= N_BEFORE_POLLING && app.live.polling.replace(generation) != generation {
+            // What streams should have brought is asked for until one does.
+            wasm_bindgen_futures::spawn_local(poll(app, generation));
+        }
         wait_millis = PAUSE_MILLIS + pause_millis(app, n_failures, error.as_ref());
-        if let Some(error) = error.filter(|_| n_failures > N_SILENT || wait_millis > MAX_SILENT_MILLIS) {
+        if let Some(error) = error.filter(|_| {
+            !app.live.is_polled.get() && (n_failures > N_SILENT || wait_millis > MAX_SILENT_MILLIS)
+        }) {
             app.load.update(|load| load.stale = Some(Rc::new(error)));
         }
     }
@@ -266,6 +290,7 @@ async fn read_stream(app: App, generation: u32) -> Result<(), Error> {
     if !is_current(app, generation) {
         return Err(stopped());
     }
+    app.live.is_polled.set(false);
     // What changed between the first page and now was told to nobody.
     let steps = app.live.relay.borrow_mut().opened();
     carry_out(app, generation, steps);
@@ -545,9 +570,12 @@ pub(crate) fn show_news(app: App) {
 /// Asks for what changed since the last time, page by page.
 async fn catch_up(app: App) -> Result<(), Error> {
     let since = app.caught_up.get().or(app.load.peek().as_of);
-    let Some(since) = since else {
+    if since.is_none() && app.load.peek().fresh_millis == 0.0 {
+        // Nothing is here yet that could be old.
         return Ok(());
-    };
+    }
+    let since = since.unwrap_or_else(|| newest_known(app));
+    let mut newest = None;
     let mut as_of = None;
     let mut views: &[View] = &[View::Pending, View::History];
     if app.store.borrow().view() == View::Investigations {
@@ -559,14 +587,25 @@ async fn catch_up(app: App) -> Result<(), Error> {
     }
     for view in views {
         // The earlier one: what changes between the two questions belongs to the next time.
-        let answered = fetch_changes(app, *view, since).await?;
+        let (answered, changed) = fetch_changes(app, *view, since).await?;
         as_of = as_of.or(answered);
+        newest = newest.max(changed);
     }
-    app.caught_up.set(as_of.or(Some(since)));
+    // Where the server does not tell its time, what it last changed does.
+    app.caught_up.set(as_of.or(newest.max(Some(since))));
     Ok(())
 }
 
-async fn fetch_changes(app: App, view: View, since: Time) -> Result<Option<Time>, Error> {
+/// When what is here changed last, by the server's clock; without any rows a day ago.
+fn newest_known(app: App) -> Time {
+    let store = app.store.borrow();
+    let changed = |row: u32| store.time(row, Column::Updated).filter(|_| store.has(row));
+    let newest = (0..store.n_rows()).filter_map(changed).max();
+    newest.unwrap_or_else(|| Time(app.now().0 - DAY))
+}
+
+/// Fetches what changed since a time; gives the server's time of the first page, and when the newest of it changed.
+async fn fetch_changes(app: App, view: View, since: Time) -> Result<(Option<Time>, Option<Time>), Error> {
     let client = app
         .client
         .borrow()
@@ -574,6 +613,9 @@ async fn fetch_changes(app: App, view: View, since: Time) -> Result<Option<Time>
         .ok_or_else(|| Error::new(Kind::Stopped, ""))?;
     let mut cursor: Option<String> = None;
     let mut as_of = None;
+    let mut newest = None;
+    let mut sequence = load::Sequence::default();
+    let mut first_id = String::new();
     loop {
         let mut path = String::new();
         push_pair(&mut path, "view", view.word());
@@ -592,9 +634,13 @@ async fn fetch_changes(app: App, view: View, since: Time) -> Result<Option<Time>
         }
         take(app, &actions);
         as_of = as_of.or(head.as_of);
+        newest = newest.max(actions.iter().map(|action| action.updated_at).max());
+        let first = actions.first().map_or("", |action| action.id.as_str());
+        sequence.step(head.next_cursor.as_deref(), first_id != first)?;
+        first.clone_into(&mut first_id);
         cursor = head.next_cursor;
         if cursor.is_none() {
-            return Ok(as_of);
+            return Ok((as_of, newest));
         }
     }
 }
@@ -604,6 +650,7 @@ async fn poll(app: App, generation: u32) {
     let every_millis = u64::from(app.settings.borrow().poll_seconds.max(1)) * 1_000;
     let mut n_failures = 0_u32;
     let mut failed = None;
+    let is_beside = live.polling.get() == generation;
     if live.heard_millis.get() == 0.0 {
         live.heard_millis.set(clock::now_millis());
     }
@@ -621,6 +668,10 @@ async fn poll(app: App, generation: u32) {
         if !is_current(app, generation) {
             return;
         }
+        if is_beside && live.relay.borrow().is_open() {
+            live.polling.set(0);
+            return;
+        }
         if !page::is_visible() {
             clock::pause(every_millis as i32).await;
             continue;
@@ -633,11 +684,13 @@ async fn poll(app: App, generation: u32) {
         match outcome {
             Ok(()) => {
                 n_failures = 0;
+                live.is_polled.set(is_beside);
                 mark_fresh(app);
             }
             Err(error) if error.kind == Kind::Stopped => return,
             Err(error) => {
                 n_failures += 1;
+                live.is_polled.set(false);
                 session::refused(app, &error);
                 if error.kind == Kind::SignedOut {
                     return;

@@ -163,6 +163,31 @@ fn finish(app: App, outcome: Result<(), Error>) {
     });
 }
 
+/// Pages in a row that bring nothing new, at most.
+const MAX_IDLE_PAGES: u32 = 50;
+
+/// Watches a sequence of pages for one that would never end.
+#[derive(Default)]
+pub(super) struct Sequence {
+    /// The cursor of the page before.
+    cursor: Option<String>,
+    n_idle: u32,
+}
+
+impl Sequence {
+    /// Takes the cursor of a page and whether it brought anything new.
+    pub(super) fn step(&mut self, next: Option<&str>, is_new: bool) -> Result<(), Error> {
+        self.n_idle = if is_new { 0 } else { self.n_idle + 1 };
+        let is_same = next.is_some() && self.cursor.as_deref() == next;
+        if next.is_some() && !is_new && (is_same || self.n_idle >= MAX_IDLE_PAGES) {
+            let detail = "nextCursor leads to a page that brings nothing new, again and again";
+            return Err(Error::new(Kind::Unreadable, detail));
+        }
+        self.cursor = next.map(str::to_owned);
+        Ok(())
+    }
+}
+
 /// One window that is being loaded.
 struct Window {
     app: App,
@@ -224,6 +249,7 @@ impl Window {
         let mut is_first = true;
         let mut n_asked = first_page;
         let mut restarts = 0;
+        let mut sequence = Sequence::default();
         loop {
             let cursor = self.peek_head(&body)?.next_cursor;
             let n_before = self.n_rows();
@@ -259,7 +285,12 @@ impl Window {
                     }
                 }
             };
+            // What the first page replaces says nothing of what it brings.
+            let is_new = is_first || self.n_rows() > n_before;
             is_first = false;
+            if next.is_some() {
+                sequence.step(cursor.as_deref(), is_new)?;
+            }
             match next {
                 None => break,
                 Some(Ok(next)) => body = next,
@@ -267,6 +298,7 @@ impl Window {
                     // The sequence starts again, and with it the rows: what it no longer has is forgotten.
                     restarts += 1;
                     self.start_over();
+                    sequence = Sequence::default();
                     body = self.fetch(&self.path(&asked, self.page_size, None)).await?;
                 }
                 Some(Err(error)) => return Err(error),
@@ -689,7 +721,7 @@ pub(crate) fn detail_age(app: App) -> i64 {
     ((clock::now_millis() - app.detail_millis.get()) * 1000.0) as i64
 }
 
-async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Error> {
+pub(super) async fn detail(app: App, client: &Client, id: &str) -> Result<wire::Detail, Error> {
     let session = match app.session_now() {
         Some(session) => session,
         None => session::ask(app).await?,

@@ -17,6 +17,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> &'static str {
             "The backend gives no version of an action, so what you see can’t be signed."
         }
         Refusal::Locked(_) => "A decision is under way already. Wait for its outcome.",
+        Refusal::Decided(_) => "It is done already; its present state is being read.",
         Refusal::LongComment => "The comment is longer than 4,000 characters. Shorten it.",
         Refusal::BadKeys => "This browser gave no usable random numbers. Try again.",
         Refusal::NoSession => "Nobody is signed in. Sign in again to go on.",

@@ -36,6 +36,8 @@ pub enum Refusal {
     NoVersion(String),
     /// These items are being decided, or what became of their last decision is unknown.
     Locked(Vec<String>),
+    /// What is shown of these items is older than this very operation on it, which was answered with `done`.
+    Decided(Vec<String>),
     /// More than 4,000 characters.
     LongComment,
     /// Too few keys, one that is known, or one that is not 8 to 128 visible ASCII characters.

@@ -73,6 +73,8 @@ pub struct Core {
     closed_tabs: Vec<String>,
     /// Item id → key of the intent that locks it.
     locks: HashMap<String, String>,
+    /// Item id, a line break and the version that was signed → the word of what was done to it.
+    decided: HashMap<String, String>,
     effects: Vec<Effect>,
 }
 
@@ -99,6 +101,7 @@ impl Core {
             groups: Vec::new(),
             closed_tabs: Vec::new(),
             locks: HashMap::new(),
+            decided: HashMap::new(),
             effects: Vec::new(),
         }
     }
@@ -456,9 +459,22 @@ impl Core {
             .collect()
     }
 
+    /// Remembers what was done, beyond the batches that it was done in.
+    fn note_decided(&mut self, indexes: std::ops::Range<usize>) {
+        for intent in self.intents[indexes].iter().filter(|intent| intent.is_own) {
+            for entry in &intent.entries {
+                if matches!(entry.finding, Finding::Done { .. }) {
+                    let what = [&entry.item.id, "\n", &entry.item.version].concat();
+                    self.decided.insert(what, intent.operation.word().to_owned());
+                }
+            }
+        }
+    }
+
     /// Rebuilds the locks. Another user's intents lock nothing for this one: to them they are another analyst's.
     fn relock(&mut self) {
         self.locks.clear();
+        self.note_decided(0..self.intents.len());
         // What was sent comes last and wins over what still waits for its turn.
         for is_sent in [false, true] {
             for intent in self.intents.iter().filter(|intent| intent.is_live() == is_sent) {

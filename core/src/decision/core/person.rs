@@ -1,7 +1,7 @@
 //! What a person says: confirm, stop, go on, try again, take a lock off.
 
 use super::{Confirmed, Core, Draft, Effect, Group, Moment, QUEUE_LEASE_MILLIS, Refusal};
-use crate::decision::intent::{Entry, Hold, Intent, Stage};
+use crate::decision::intent::{Entry, Hold, Intent, Item, Stage};
 
 /// The contract's limit of a comment, in characters.
 const MAX_COMMENT_CHARS: usize = 4_000;
@@ -203,6 +203,12 @@ impl Core {
         let locked = self.locked(draft.items.iter().map(|item| item.id.as_str()));
         if !locked.is_empty() {
             return Err(Refusal::Locked(locked));
+        }
+        let is_decided = |item: &&Item| self.decided(&item.id, &item.version) == Some(draft.operation);
+        let decided = draft.items.iter().filter(is_decided);
+        let decided: Vec<String> = decided.map(|item| item.id.clone()).collect();
+        if !decided.is_empty() {
+            return Err(Refusal::Decided(decided));
         }
         self.check_keys(keys, draft.items.len())?;
         let Some(batch) = keys.first().cloned() else {

@@ -164,6 +164,7 @@ impl Core {
             self.intents[index].stage = Stage::Settled;
             self.intents[index].is_written = false;
         }
+        self.note_decided(index..index + 1);
         let intent = &self.intents[index];
         for entry in &intent.entries {
             if matches!(entry.finding, Finding::Done { .. } | Finding::Refused { .. })

@@ -117,6 +117,15 @@ impl Core {
         })
     }
 
+    /// What was done to an action in this version, by a receipt that came here: what is shown in this version is old.
+    #[must_use]
+    pub fn decided(&self, id: &str, version: &str) -> Option<Operation> {
+        let word = self.decided.get(&[id, "\n", version].concat())?;
+        Operation::ALL
+            .into_iter()
+            .find(|operation| operation.word() == word)
+    }
+
     /// The batches of this page, oldest first.
     pub fn batches(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(|group| group.id.as_str())
