@@ -103,6 +103,8 @@ export class Mock {
     this.rawRows = [];
     /** How often each event is written to the streams; with 0 it is kept until `tell()`. */
     this.echo = 1;
+    /** Stands before the number in the id of every event. */
+    this.idPrefix = '';
     this.untold = [];
     /** Outcomes by id that an item is refused with, whatever its state. */
     this.refusals = new Map();
@@ -204,7 +206,7 @@ export class Mock {
 
   emit(event, data) {
     const id = String(this.sent.length + 1);
-    const message = `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    const message = `id: ${this.idPrefix}${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     this.sent.push(message);
     if (this.echo === 0) this.untold.push(message);
     for (const stream of this.streams) for (let nTold = 0; nTold < this.echo; nTold += 1) stream.write(message);
@@ -541,7 +543,8 @@ export class Mock {
     entry.status = 200;
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
     response.write(': open\n\n');
-    const last = Number(entry.headers['last-event-id'] ?? entry.query.get('lastEventId') ?? NaN);
+    const told = Buffer.from(entry.headers['last-event-id'] ?? '', 'latin1').toString('utf8');
+    const last = told.startsWith(this.idPrefix) && told !== '' ? Number(told.slice(this.idPrefix.length)) : NaN;
     if (!Number.isNaN(last)) for (const message of this.sent.slice(last)) response.write(message);
     this.streams.add(response);
     this.heartbeat ??= setInterval(() => { for (const stream of this.streams) stream.write(': still here\n\n'); }, 15_000 / this.pace);

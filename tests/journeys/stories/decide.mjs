@@ -384,3 +384,57 @@ journey('a tab that waits for a sign-in hears of it from another tab, without a 
   for (const tab of [page, other]) await tab.see('button', /^1 changed/);
   nothingExecuted(server);
 });
+
+journey('a csrfToken that no header can carry is named, nothing is sent, and the comment stays', async ({ mock, open }) => {
+  for (const csrfToken of ['ключ', 'a\nb']) {
+    const server = await mock({ rows: queue(), csrfToken });
+    const page = await open(server);
+    await page.count(7);
+    const flyout = await page.open('srv-fin-02', /Isolate device/);
+    await flyout.fill('textbox', 'Comment', 'Typed with care');
+    await flyout.click('button', 'Approve');
+    await page.hears(/Nothing was sent: the session’s csrfToken/);
+    await flyout.see('textbox', 'Comment', (s) => s.value === 'Typed with care');
+    nothingExecuted(server);
+  }
+});
+
+/** Leaves out of a receipt what the contract lets it leave out. */
+const silent = (text) => JSON.stringify({ ...JSON.parse(text), results: JSON.parse(text).results.map(({ action, ...rest }) => rest) });
+
+journey('what a receipt calls done without showing it leaves the list when it was read, and is never offered again as it was', async ({ mock, open }) => {
+  for (const detail of [true, false]) {
+    const server = await mock({ rows: queue(), capabilities: { events: false, detail }, config: { pollSeconds: 86_400 } });
+    server.fault('POST /decisions', { mangle: silent });
+    const old = { 'a2': structuredClone(server.actions.get('a2')) };
+    const page = await open(server);
+    await page.count(7);
+    const flyout = await page.open('srv-fin-02', /Isolate device/);
+    const reading = detail ? 'GET /actions/{id}' : 'GET /actions';
+    // A copy of the server that lags behind answers with the old state for a while.
+    const lag = server.fault(reading, detail ? { body: old.a2 } : { mangle: (text) => JSON.stringify({ ...JSON.parse(text), items: [...JSON.parse(text).items.filter(({ id }) => id !== 'a2'), old.a2] }) });
+    await flyout.click('button', 'Approve');
+    await page.hears(/Approved: Isolate device/);
+    await lag.arrived;
+    await flyout.see('button', 'Approve', (s) => s.disabled);
+    lag.remove();
+    await page.count(6);
+    executed(server, [['approve', 'a2']]);
+    assert.equal(server.asked('POST /decisions').length, 1);
+  }
+});
+
+journey('what one tab got a receipt for is told to the others', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { events: false }, config: { pollSeconds: 86_400 } });
+  const first = await open(server);
+  await first.count(7);
+  const second = await open(server);
+  await second.count(7);
+  await first.tab.bringToFront();
+  const flyout = await first.open('srv-fin-02', /Isolate device/);
+  await flyout.click('button', 'Approve');
+  await first.hears(/Approved: Isolate device/);
+  await second.tab.bringToFront();
+  await second.see('button', /^1 changed/);
+  executed(server, [['approve', 'a2']]);
+});

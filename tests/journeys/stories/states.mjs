@@ -617,3 +617,102 @@ journey('after sleep in the middle of a batch nothing goes before the session wa
   await page.hears(/5 approved/);
   executed(server, ids.map((id) => ['approve', id]));
 });
+
+journey('an id of any characters is gone on behind, and events come', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.idPrefix = 'ключ€';
+  const page = await open(server);
+  await page.count(7);
+  await server.until(({ streams }) => streams.size === 1);
+  server.change('a2', { severity: 'high' });
+  await changed(page, 1);
+  server.breakStreams();
+  server.change('a3', { severity: 'high' });
+  await changed(page, 2);
+  const { headers } = server.asked('GET /events').at(-1);
+  assert.equal(Buffer.from(headers['last-event-id'], 'latin1').toString('utf8'), 'ключ€1');
+  nothingExecuted(server);
+});
+
+journey('a token that is none is said to be none', async ({ mock, open }) => {
+  const pages = {
+    'host.html': '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Portal</title><link rel="icon" href="data:,"><script type="module" src="host.js"></script><script type="module" src="action-center.js"></script></head><body><action-center></action-center></body></html>',
+    'host.js': 'document.querySelector("action-center").getToken = async () => "a\\nb";',
+  };
+  const server = await mock({ rows: queue(), pages });
+  const page = await open(server, { at: 'host.html' });
+  const { text } = await page.see('alert');
+  assert.match(text, /The host page gave no usable token/);
+  assert.equal(server.asked('GET /actions').length, 0);
+});
+
+journey('what is refused by 401 while the session is good is asked for less and less often, and the page says so', async ({ mock, open }) => {
+  for (const endpoint of ['GET /actions', 'GET /events']) {
+    const server = await mock({ rows: queue(), pace: 10 });
+    const page = await open(server);
+    await page.count(7);
+    await server.until(({ streams }) => streams.size === 1);
+    const fault = server.fault(endpoint, { status: 401 });
+    if (endpoint === 'GET /actions') await page.click('button', 'Refresh');
+    else server.breakStreams();
+    await page.see('alert', undefined, (s) => /knows your session but refuses/.test(s.text));
+    await server.until(() => fault.hits >= 4);
+    const times = server.asked(endpoint).filter(({ status }) => status === 401).map(({ at }) => at);
+    const rounds = times.filter((at, index) => index === 0 || at - times[index - 1] > 500);
+    assert.ok(rounds.length >= 2 && times.length <= 3 * rounds.length, `rounds with pauses between: ${times.join()}`);
+    fault.remove();
+    await page.gone('alert');
+    await page.count(7);
+    nothingExecuted(server);
+  }
+});
+
+journey('a backend that does not tell its time is polled for what changed, and the page tells when it was asked', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { events: false }, config: { pollSeconds: 1 } });
+  server.fault('GET /actions', { mangle: (text) => JSON.stringify({ ...JSON.parse(text), asOf: undefined }) });
+  const page = await open(server);
+  await page.count(7);
+  await page.reads(/As of \d\d:\d\d/);
+  server.change('a2', { severity: 'high' });
+  await changed(page, 1);
+  server.change('a3', { severity: 'high' });
+  await changed(page, 2);
+  nothingExecuted(server);
+});
+
+journey('while the event stream fails again and again the page polls', async ({ mock, open }) => {
+  for (const script of [{ status: 200, type: 'text/html', body: '<p>Signed in?' }, { status: 500 }]) {
+    const server = await mock({ rows: queue(), config: { pollSeconds: 1 } });
+    server.fault('GET /events', script);
+    const page = await open(server);
+    await page.count(7);
+    await server.until(() => server.asked('GET /events').length >= 2);
+    server.change('a2', { severity: 'high' });
+    await changed(page, 1);
+    nothingExecuted(server);
+  }
+});
+
+journey('a cursor that leads nowhere ends the loading with a word, and the rows stay', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.fault('GET /actions', { body: JSON.stringify({ items: [], nextCursor: 'again' }), where: (url) => url.searchParams.get('cursor') === 'again' });
+  server.fault('GET /actions', { mangle: (text) => JSON.stringify({ ...JSON.parse(text), nextCursor: 'again' }), where: (url) => url.searchParams.get('limit') !== '0' && !url.searchParams.has('from') });
+  const page = await open(server);
+  await page.reads(/nextCursor leads to a page that brings nothing new/);
+  await page.count(7);
+  const nAsked = server.asked('GET /actions').filter(({ query }) => query.get('cursor') === 'again').length;
+  assert.ok(nAsked <= 3, `${nAsked} pages were asked for`);
+  nothingExecuted(server);
+});
+
+journey('what the server does not offer on an action is not blamed on its status', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const action = server.actions.get('a2');
+  action.operations = [];
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  const { description } = await flyout.see('button', 'Approve', (s) => s.disabled);
+  assert.match(description, /The server does not offer it for this action now/);
+  nothingExecuted(server);
+});
