@@ -721,7 +721,17 @@ fn what_another_tab_still_asks_for_stays_locked_when_something_else_is_answered(
     page.confirm(&["a", "b"]);
     page.answer(receipt(&[("a", "done"), ("b", "postponed")]));
     page.n_keys = 0;
-    page.confirm(&["a"]);
+    assert_eq!(
+        page.refusal(draft(&["a"])),
+        Some(Refusal::Decided(vec!["a".to_owned()])),
+        "what was done is not done again to the same version"
+    );
+    let mut newer = draft(&["a"]);
+    newer.items[0].version = "2".to_owned();
+    page.n_keys = 0;
+    let keys = page.keys(1);
+    let confirmed = page.core.confirm(newer, &keys, page.moment());
+    page.carry_out(confirmed.expect("a newer version").effects);
     page.answer(Answer::NoAnswer);
     // The first needs a person and is not renewed: another tab takes it over. The second is on its way.
     page.pass(200_000);
