@@ -139,7 +139,10 @@ fn consequences(app: App, detail: &Detail) -> El {
             };
         };
         let is_told = text.is_some();
-        side.child(el("p").text_of(move || {
+        let effect = el("p")
+            .class("consequences__effect")
+            .attr("data-told", if is_told { "true" } else { "false" });
+        side.child(effect.text_of(move || {
             let n_waiting = effects::state_of(app, &id).and_then(|state| effect_words::n_waiting(&state));
             effect_words::before(operation, n_waiting.map(|count| count.saturating_sub(1)), is_told)
         }))
@@ -487,7 +490,8 @@ fn investigation(app: App, detail: &Detail) -> El {
     let row = div("list__row list__row--wrap").child(show::bdi(title).class("list__main"));
     let (known, given) = (id.clone(), status.cloned());
     let state = id.clone();
-    let row = row.part(
+    // It has its room from the start: what comes late moves no button.
+    let standing = div("standing").part(
         move || effects::state_of(app, &known).map(|state| state.status.clone()),
         move || {
             let state = effects::state_of(app, &state).map(|state| state.status.clone());
@@ -495,22 +499,22 @@ fn investigation(app: App, detail: &Detail) -> El {
             Some(show::status_of(Kind::InvestigationStatus, &status).into())
         },
     );
+    let stands = id.clone();
+    let standing = standing.child(el("p").class("faint").attr("role", "status").text_of(move || {
+        let state = effects::state_of(app, &stands);
+        state.map_or_else(String::new, |state| effect_words::standing(&state))
+    }));
     let has_page = hand::has_investigation_page(app, id, url.as_deref());
     let open = off_because(
         button("button button--small push", "Open investigation page"),
         move || (!has_page).then(|| "This backend has no pages for investigations".to_owned()),
     );
     let (kept, id) = (open.clone(), id.clone());
-    let stands = id.clone();
-    made.child(row.child(open.click(move || {
+    made.child(row.child(standing).child(open.click(move || {
         if !is_off(&kept) {
             hand::open_investigation(app, &id, url.as_deref());
         }
     })))
-    .child(el("p").class("faint").attr("role", "status").text_of(move || {
-        let state = effects::state_of(app, &stands);
-        state.map_or_else(String::new, |state| effect_words::standing(&state))
-    }))
 }
 
 fn targets(app: App, targets: &[Target]) -> El {

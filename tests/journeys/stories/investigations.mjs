@@ -304,6 +304,25 @@ journey('the effect of a decision on the investigation is said before and after,
   nothingExecuted(server);
 });
 
+journey('what comes late about an investigation moves no button of the flyout', async ({ mock, open }) => {
+  const server = await serverOf(mock);
+  const late = server.fault('GET /investigations', { hold: true });
+  const page = await open(server);
+  await page.count(8);
+  const flyout = await page.open('C:\\Users\\ada\\Downloads\\invoice.pdf.exe', /^Quarantine file/);
+  await flyout.see('button', 'Open investigation page');
+  await late.arrived;
+  const place = () => page.tab.evaluate(`(() => {
+    window.finder.top().getRootNode().getAnimations().forEach((a) => { try { a.finish(); } catch { a.cancel(); } });
+    const { x, y } = window.finder.walk([{ role: 'dialog', name: { source: '^Quarantine file', flags: '' } }, { role: 'button', name: 'Open investigation page' }])[0].getBoundingClientRect();
+    return [Math.round(x), Math.round(y)]; })()`);
+  const before = await place();
+  late.remove();
+  await page.hears(/^Waiting for 2 decisions$/);
+  assert.deepEqual(await place(), before);
+  nothingExecuted(server);
+});
+
 journey('the flyout says before a decision what it means for the investigation, and after it how that stands, also where others decide', async ({ mock, open }) => {
   const server = await serverOf(mock);
   server.details.set('a1', { onReject: 'The file stays. The investigation closes as partially remediated.' });
