@@ -66,6 +66,9 @@ fn why_not(app: App, operation: Operation) -> Option<String> {
     if app.changed_open.with(Option::is_some) {
         return Some("It changed while you looked. Look at what it is now: Show current".to_owned());
     }
+    if app.detail.with(load::is_gone) {
+        return Some("The server no longer has it".to_owned());
+    }
     let is_blocked = |(word, _): &&(String, String)| word == operation.word();
     if let Some((_, reason)) = shown.detail.blocked.iter().find(is_blocked) {
         return Some(text::spoken(text::clipped(reason, 300).0));

@@ -239,6 +239,8 @@ pub(crate) struct State {
     pub(crate) news: Field<(usize, usize)>,
     /// Rows that this user no longer sees, by id: they go when the user wants to see what is new.
     pub(crate) leaving: RefCell<Vec<String>>,
+    /// What the server no longer has, with its last state's time: an older state of it that comes late is no news.
+    pub(crate) gone: RefCell<Vec<(String, Time)>>,
     /// How the page follows what changes.
     pub(crate) live: Live,
     /// When the rows were last known to be current, by this computer's clock.
@@ -345,6 +347,7 @@ impl App {
             load_stop: RefCell::default(),
             news: Field::default(),
             leaving: RefCell::default(),
+            gone: RefCell::default(),
             live: Live::default(),
             fresh_millis: Cell::new(0.0),
             caught_up: Cell::new(None),

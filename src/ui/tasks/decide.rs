@@ -599,12 +599,24 @@ async fn read_one(app: App, id: &str) {
                 show_now(app, action);
             }
         }
-        Err(error) if error.kind == Kind::NotFound => {
-            app.store.borrow_mut().remove(id);
-        }
+        Err(error) if error.kind == Kind::NotFound => drop_row(app, id),
         Err(_) => return,
     }
     load::evaluate(app);
+}
+
+/// The server no longer has it.
+fn drop_row(app: App, id: &str) {
+    let mut store = app.store.borrow_mut();
+    let row = store.row_of(id).filter(|_| store.view().is_of_actions());
+    let Some(row) = row else {
+        return;
+    };
+    let mut gone = app.gone.borrow_mut();
+    if gone.len() < MAX_REMEMBERED {
+        gone.push((id.to_owned(), store.action(row).updated_at));
+    }
+    store.remove(id);
 }
 
 /// Takes a newer state of an action that was decided here into the rows.
@@ -703,12 +715,7 @@ fn take_receipt(app: App, operation: Operation, key: &str, receipt: &[ReceiptIte
     for item in receipt {
         match &item.action {
             Some(action) => take_row(app, action),
-            None if item.outcome == "notFound" => {
-                let mut store = app.store.borrow_mut();
-                if store.view().is_of_actions() && store.row_of(&item.id).is_some() {
-                    store.remove(&item.id);
-                }
-            }
+            None if item.outcome == "notFound" => drop_row(app, &item.id),
             None => {}
         }
     }
@@ -725,6 +732,11 @@ fn look_again(app: App, receipt: &[ReceiptItem]) {
     match &item.action {
         // What was signed is not what is there: it is shown as such, and decided only after a look.
         Some(action) if item.outcome == "changed" => app.changed_open.set(Some(Rc::new(action.clone()))),
+        None if item.outcome == "notFound" => {
+            // It need not be asked for again.
+            let error = Error::new(Kind::NotFound, "");
+            app.detail.set(Opened::Failed(Rc::new(error)));
+        }
         action => {
             if let Some(action) = action {
                 show_now(app, action);

@@ -451,7 +451,8 @@ pub(crate) fn take(app: App, actions: &[Action]) {
         for action in actions {
             let known = store.row_of(&action.id);
             let belongs = view.is_of_actions() && action.is_pending() == (view == View::Pending);
-            if !belongs && known.is_none() {
+            let is_gone = |(id, last): &(String, Time)| *id == action.id && action.updated_at <= *last;
+            if known.is_none() && (!belongs || app.gone.borrow().iter().any(is_gone)) {
                 continue;
             }
             let was_pending = known.map(|row| store.text(row, Column::Status) == Some(PENDING));

@@ -711,6 +711,11 @@ fn take_detail(app: App, id: &str, outcome: Result<wire::Detail, Error>) {
     }
 }
 
+/// Whether the server has said that it has no such action any more.
+pub(crate) fn is_gone(opened: &Opened<wire::Detail>) -> bool {
+    matches!(opened, Opened::Failed(error) if error.kind == Kind::NotFound)
+}
+
 /// Whether an action's details are missing since the backend has none and its row is not here.
 pub(crate) fn is_not_listed(opened: &Opened<wire::Detail>) -> bool {
     matches!(opened, Opened::Failed(error) if error.kind == Kind::NotListed)

@@ -103,6 +103,8 @@ class Case {
   }
 
   befall() {
+    // An address or an event that names what is gone makes the page ask for it.
+    if (this.fault.name === 'it is gone') this.page.allow(/status of 404/);
     if (this.fault.befall) this.silently(() => this.fault.befall(this.server, FIRST));
   }
 
