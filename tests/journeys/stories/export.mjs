@@ -115,7 +115,7 @@ const PICKER = `window.disk = { bytes: [], state: 'not asked' };
 
 /** A window of which a part is here, and which the server calls large. */
 async function large({ mock, open }) {
-  const server = await mock({ rows: queue(), config: { rowBudget: 3 } });
+  const server = await mock({ rows: queue(), config: { rowBudget: 100 } });
   const claim = server.fault('GET /actions', { mangle: (body) => body.replace(/"total":\d+/, '"total":150000') });
   const page = await open(server, { scripts: [PICKER] });
   await page.count(7);
