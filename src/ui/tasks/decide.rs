@@ -538,8 +538,8 @@ pub(crate) fn hear_receipt(app: App, body: &str) {
     read_silent(app, &receipt.items);
 }
 
-/// Reads what a receipt calls done without showing it, of what is here (a faulty one may name others): one by one where the backend can, else with the whole window. Until
-/// something newer is here it can't be decided again.
+/// Reads what a receipt calls done without showing it, of what is here (a faulty one may name others): one by one where the
+/// backend can, else with the whole window. Until something newer is here it can't be decided again.
 fn read_silent(app: App, receipt: &[ReceiptItem]) {
     let is_silent = |item: &&ReceiptItem| {
         item.action.is_none() && item.outcome == "done" && load::current(app, &item.id).is_some()

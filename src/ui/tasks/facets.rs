@@ -27,6 +27,20 @@ pub(crate) fn are_counted(app: App) -> bool {
     are_of_server(app) || by_status(app).is_some()
 }
 
+/// What the counts in `asked_facets` are of.
+type Question = Option<(Query, Option<Time>)>;
+
+/// Begins a question for counts, unless it is asked or answered already.
+fn begin(app: App, query: &Query, as_of: Option<Time>) -> Option<(Rc<Client>, Question)> {
+    let question = Some((query.clone(), as_of));
+    if *app.asked_facets.borrow() == question {
+        return None;
+    }
+    app.asked_facets.replace(question.clone());
+    let client = app.client.borrow().clone()?;
+    Some((client, question))
+}
+
 /// Asks for the counts of the window's query once its first page is here, and again with every new window.
 pub(crate) fn ask(app: App) {
     let (is_loading, as_of) = app.load.with(|load| (load.phase == Phase::First, load.as_of));
@@ -35,12 +49,7 @@ pub(crate) fn ask(app: App) {
     }
     let mut query = app.place.peek().query.clone();
     query.sort = query.view.api_default_sort();
-    let question = Some((query.clone(), as_of));
-    if *app.asked_facets.borrow() == question {
-        return;
-    }
-    app.asked_facets.replace(question.clone());
-    let Some(client) = app.client.borrow().clone() else {
+    let Some((client, question)) = begin(app, &query, as_of) else {
         return;
     };
     let mut path = load::path(app, &query, app.now(), 0, None);
@@ -96,12 +105,7 @@ pub(crate) fn ask_by_status(app: App) {
         return;
     }
     let query = but_status(&app.place.peek().query);
-    let question = Some((query.clone(), as_of));
-    if *app.asked_facets.borrow() == question {
-        return;
-    }
-    app.asked_facets.replace(question.clone());
-    let Some(client) = app.client.borrow().clone() else {
+    let Some((client, question)) = begin(app, &query, as_of) else {
         return;
     };
     // Those that are here come first: where they are all, nothing else is asked.

@@ -349,14 +349,20 @@ journey('without locks each tab reads a stream of its own', async ({ mock, open 
   nothingExecuted(server);
 });
 
-journey('an event that is cut in the middle comes again', async ({ mock, open }) => {
-  const server = await mock({ rows: queue() });
+/** A page that has heard one event of its stream. */
+async function heardOnce({ mock, open }, members = {}) {
+  const server = await mock({ rows: queue(), ...members });
   const page = await open(server);
   await page.count(7);
   await server.until(({ streams }) => streams.size === 1);
   server.change('a1', { severity: 'low' });
   await changed(page, 1);
   const [stream] = server.streams;
+  return { server, page, stream };
+}
+
+journey('an event that is cut in the middle comes again', async ({ mock, open }) => {
+  const { server, page, stream } = await heardOnce({ mock, open });
   server.isFaulty = true;
   const write = stream.write.bind(stream);
   stream.write = (message) => write(message.slice(0, message.indexOf('data:') + 30), () => stream.destroy());
@@ -530,13 +536,7 @@ journey('what changes between two questions of one poll comes with the next', as
 });
 
 journey('a stream that is silent for 45 s is opened again behind what it has told, and one that breathes is not', async ({ mock, open }) => {
-  const server = await mock({ rows: queue(), pace: 20 });
-  const page = await open(server);
-  await page.count(7);
-  await server.until(({ streams }) => streams.size === 1);
-  server.change('a1', { severity: 'low' });
-  await changed(page, 1);
-  const [stream] = server.streams;
+  const { server, page, stream } = await heardOnce({ mock, open }, { pace: 20 });
   const closed = new Promise((close) => { stream.once('close', close); });
   const write = stream.write.bind(stream);
   let nBreaths = 0;
