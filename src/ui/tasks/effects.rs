@@ -104,7 +104,8 @@ pub(crate) fn tell_later(app: App, id: &str) {
     }
 }
 
-fn has_investigations(app: App) -> bool {
+/// Whether the backend tells enough of investigations for a page of our own, to this user.
+pub(super) fn has_investigations(app: App) -> bool {
     app.session_now()
         .is_some_and(|session| session.has_investigations())
 }

@@ -4,7 +4,7 @@ use action_center_core::decision::{Batch, ItemView, State};
 use action_center_core::domain::{text, words as vocabulary};
 use action_center_core::export::{Csv, file_name, guard_into};
 
-use super::{decide, host, place, say};
+use super::{decide, effects, host, place, say};
 use crate::ui::browser::{address, clock, file, page};
 use crate::ui::state::{App, Named, link_of};
 use crate::ui::words::outcomes;
@@ -62,15 +62,9 @@ pub(crate) fn investigation_link(app: App, id: &str, url: Option<&str>) -> Optio
     portal_link(url, app.settings.borrow().investigation_link.as_deref(), id)
 }
 
-/// Whether the backend tells enough of investigations for a page of our own.
-fn has_own_page(app: App) -> bool {
-    app.session_now()
-        .is_some_and(|session| session.has_investigations())
-}
-
 /// Whether there is a page for an investigation.
 pub(crate) fn has_investigation_page(app: App, id: &str, url: Option<&str>) -> bool {
-    has_own_page(app) || investigation_link(app, id, url).is_some()
+    effects::has_investigations(app) || investigation_link(app, id, url).is_some()
 }
 
 /// Opens the page of an investigation, unless the host does it: the portal's, where settings or backend name one, else our own.
