@@ -241,29 +241,27 @@ struct Limit {
     controller: AbortController,
     timer: RefCell<Option<i32>>,
     outer: Option<AbortSignal>,
-    /// Kept for as long as the request runs; the browser forgets the callbacks with the signal.
-    _on_outer: Option<Closure<dyn FnMut()>>,
+    /// Called by the timer, or by what nobody waits for any more.
+    abort: Closure<dyn FnMut()>,
 }
 
 impl Limit {
     fn new(outer: Option<&AbortSignal>) -> Result<Self, Error> {
         let controller =
             AbortController::new().map_err(|_| Error::new(Kind::NoAnswer, "no AbortController"))?;
-        let mut on_outer = None;
+        let inner = controller.clone();
+        let abort = Closure::<dyn FnMut()>::new(move || inner.abort());
         if let Some(outer) = outer {
             if outer.aborted() {
                 return Err(Error::new(Kind::Stopped, ""));
             }
-            let inner = controller.clone();
-            let closure = Closure::<dyn FnMut()>::new(move || inner.abort());
-            let _added = outer.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
-            on_outer = Some(closure);
+            let _added = outer.add_event_listener_with_callback("abort", abort.as_ref().unchecked_ref());
         }
         let limit = Self {
             controller,
             timer: RefCell::new(None),
             outer: outer.cloned(),
-            _on_outer: on_outer,
+            abort,
         };
         limit.restart();
         Ok(limit)
@@ -281,11 +279,12 @@ impl Limit {
 
     fn restart(&self) {
         self.clear();
-        let controller = self.controller.clone();
-        let late = Closure::once_into_js(move || controller.abort());
         self.timer.replace(web_sys::window().and_then(|window| {
             window
-                .set_timeout_with_callback_and_timeout_and_arguments_0(late.unchecked_ref(), PATIENCE_MILLIS)
+                .set_timeout_with_callback_and_timeout_and_arguments_0(
+                    self.abort.as_ref().unchecked_ref(),
+                    PATIENCE_MILLIS,
+                )
                 .ok()
         }));
     }
@@ -305,9 +304,9 @@ impl Limit {
 impl Drop for Limit {
     fn drop(&mut self) {
         self.clear();
-        if let (Some(outer), Some(closure)) = (&self.outer, &self._on_outer) {
+        if let Some(outer) = &self.outer {
             let _removed =
-                outer.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+                outer.remove_event_listener_with_callback("abort", self.abort.as_ref().unchecked_ref());
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The clock, the zone and timers.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -39,23 +41,76 @@ pub(crate) fn random_name() -> String {
     name
 }
 
-/// Calls a function once, later.
-pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) -> i32 {
-    let run: Box<dyn FnOnce()> = Box::new(run);
-    let callback = Closure::once_into_js(run);
-    web_sys::window()
-        .and_then(|window| {
-            window
-                .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), millis)
-                .ok()
-        })
-        .unwrap_or_default()
+/// What waits for a timer.
+struct Timer {
+    name: i32,
+    /// The browser's name for it.
+    handle: i32,
+    run: Box<dyn FnOnce()>,
 }
 
-/// Takes back what `after` was told.
-pub(crate) fn cancel(timer: i32) {
-    if let Some(window) = web_sys::window() {
-        window.clear_timeout_with_handle(timer);
+/// What waits for timers and for the next frame is kept here, and the browser is handed one function for all of it. A closure of
+/// its own for each would stay, with all that it holds, until a collector comes that knows nothing of this program's memory.
+#[derive(Default)]
+struct Waiting {
+    last_name: i32,
+    timers: Vec<Timer>,
+    frames: Vec<Box<dyn FnOnce()>>,
+}
+
+thread_local! {
+    static WAITING: RefCell<Waiting> = RefCell::default();
+    static ON_TIMER: Closure<dyn Fn(i32)> = Closure::new(|name| {
+        if let Some(timer) = take_timer(name) {
+            (timer.run)();
+        }
+    });
+    static ON_FRAME: Closure<dyn Fn()> = Closure::new(|| {
+        let due = WAITING.with_borrow_mut(|waiting| std::mem::take(&mut waiting.frames));
+        for run in due {
+            run();
+        }
+    });
+}
+
+fn take_timer(name: i32) -> Option<Timer> {
+    WAITING.with_borrow_mut(|waiting| {
+        let at = waiting.timers.iter().position(|timer| timer.name == name)?;
+        Some(waiting.timers.swap_remove(at))
+    })
+}
+
+/// Calls a function once, later. Gives a name for `cancel`, never 0.
+pub(crate) fn after(millis: i32, run: impl FnOnce() + 'static) -> i32 {
+    after_boxed(millis, Box::new(run))
+}
+
+fn after_boxed(millis: i32, run: Box<dyn FnOnce()>) -> i32 {
+    let name = WAITING.with_borrow_mut(|waiting| {
+        waiting.last_name = waiting.last_name.checked_add(1).unwrap_or(1);
+        waiting.last_name
+    });
+    let handle = web_sys::window().and_then(|window| {
+        ON_TIMER.with(|call| {
+            window
+                .set_timeout_with_callback_and_timeout_and_arguments_1(
+                    call.as_ref().unchecked_ref(),
+                    millis,
+                    &name.into(),
+                )
+                .ok()
+        })
+    });
+    if let Some(handle) = handle {
+        WAITING.with_borrow_mut(|waiting| waiting.timers.push(Timer { name, handle, run }));
+    }
+    name
+}
+
+/// Takes back what `after` was told; nothing happens where that has been called, or for 0.
+pub(crate) fn cancel(name: i32) {
+    if let (Some(timer), Some(window)) = (take_timer(name), web_sys::window()) {
+        window.clear_timeout_with_handle(timer.handle);
     }
 }
 
@@ -69,12 +124,14 @@ pub(crate) async fn pause(millis: i32) {
     let _done = JsFuture::from(promise).await;
 }
 
-/// Calls a function before the next frame.
+/// Calls a function before the next frame, together with all others that wait for it.
 pub(crate) fn next_frame(run: impl FnOnce() + 'static) {
-    let run: Box<dyn FnOnce()> = Box::new(run);
-    let callback = Closure::once_into_js(run);
-    if let Some(window) = web_sys::window() {
-        let _frame = window.request_animation_frame(callback.unchecked_ref());
+    let is_first = WAITING.with_borrow_mut(|waiting| {
+        waiting.frames.push(Box::new(run));
+        waiting.frames.len() == 1
+    });
+    if let Some(window) = web_sys::window().filter(|_| is_first) {
+        let _frame = ON_FRAME.with(|call| window.request_animation_frame(call.as_ref().unchecked_ref()));
     }
 }
 

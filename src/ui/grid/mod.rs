@@ -77,6 +77,10 @@ struct Grid {
     idle_timer: Cell<i32>,
     /// Whether it will be drawn before the next frame.
     is_draw_due: Cell<bool>,
+    /// Whether a frame was asked for, for that and for what is left after it. Nobody gives frames to a page out of sight, and
+    /// what waits for them must not pile up there.
+    is_frame_due: Cell<bool>,
+    is_rest_due: Cell<bool>,
     /// As of the last measurement, in CSS pixels: reading them lays the page out.
     row_height: Cell<f64>,
     view_height: Cell<f64>,
@@ -123,6 +127,8 @@ pub(crate) fn grid(app: App) -> El {
         anchor: Cell::new(None),
         idle_timer: Cell::new(0),
         is_draw_due: Cell::new(false),
+        is_frame_due: Cell::new(false),
+        is_rest_due: Cell::new(false),
         row_height: Cell::new(36.0),
         view_height: Cell::new(0.0),
         spacer_height: Cell::new(-1),
@@ -261,13 +267,16 @@ const UNSEEN_MILLIS: i32 = 100;
 /// Draws before the next frame, however often it is asked for until then.
 fn draw_soon(grid: &Rc<Grid>) {
     if !grid.is_draw_due.replace(true) {
-        let kept = grid.clone();
-        later::next_frame(Box::new(move || {
-            if kept.is_draw_due.get() {
-                kept.draw_rows(false);
-                draw_rest(&kept);
-            }
-        }));
+        if !grid.is_frame_due.replace(true) {
+            let kept = grid.clone();
+            later::next_frame(Box::new(move || {
+                kept.is_frame_due.set(false);
+                if kept.is_draw_due.get() {
+                    kept.draw_rows(false);
+                    draw_rest(&kept);
+                }
+            }));
+        }
         let kept = grid.clone();
         later::after(UNSEEN_MILLIS, move || {
             if kept.is_draw_due.get() {
@@ -279,9 +288,15 @@ fn draw_soon(grid: &Rc<Grid>) {
 
 /// Draws the rows about to come into sight once those in sight are on the screen: a new query shows twice as soon.
 fn draw_rest(grid: &Rc<Grid>) {
+    if grid.is_rest_due.replace(true) {
+        return;
+    }
     let kept = grid.clone();
     later::next_frame(Box::new(move || {
-        later::next_frame(Box::new(move || kept.draw()));
+        later::next_frame(Box::new(move || {
+            kept.is_rest_due.set(false);
+            kept.draw();
+        }));
     }));
 }
 

@@ -1,12 +1,14 @@
 //! Elements: one type for all of them, over Leptos' owners and effects. A view macro writes code for every shape of
 //! tree; this writes it once, which is what keeps the whole page within its size budget.
 //!
-//! Listeners are collected by the browser with their element; effects end with the owner that they were made under.
+//! Listeners and effects end with the owner that they were made under. A listener left to the browser's collector would hold
+//! its element for ever where its closure knows the element: the program's table of elements is a root to that collector.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::{Owner, RenderEffect, StoredValue, UpdateValue, on_cleanup, untrack};
+use leptos::reactive::graph::{Subscriber, ToAnySubscriber};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, intern};
 
@@ -100,7 +102,11 @@ pub(crate) fn effect(run: impl Fn() + 'static) {
 
 fn effect_boxed(run: Box<dyn Give<()>>) {
     let effect = RenderEffect::new(move |_: Option<()>| run.give());
-    on_cleanup(move || drop(effect));
+    on_cleanup(move || {
+        // A signal that seldom changes would keep a place for every effect that has ended since.
+        let subscriber = effect.to_any_subscriber();
+        subscriber.clear_sources(&subscriber);
+    });
 }
 
 /// Runs a closure when the current owner ends.
@@ -114,31 +120,36 @@ pub(crate) fn at_end(run: impl FnOnce() + 'static) {
     });
 }
 
-/// The part of a view that is rebuilt when a key changes; everything made in it ends with it.
-struct Part {
-    parent: Owner,
-    owner: RefCell<Option<Owner>>,
+/// Runs `build` under an owner of its own. That owner has no parent: a parent keeps a place for each child that it ever had, and
+/// lists that live as long as the page build and drop theirs without end. Whoever keeps it ends it.
+fn owned<T>(build: impl FnOnce() -> T) -> (T, Owner) {
+    let owner = Owner::default();
+    (owner.with(|| untrack(build)), owner)
 }
 
+/// The part of a view that is rebuilt when a key changes; everything made in it ends with it.
+#[derive(Default)]
+struct Part(RefCell<Option<Owner>>);
+
 impl Part {
+    /// One that ends with the current owner.
     fn new() -> Rc<Self> {
-        Rc::new(Self {
-            parent: Owner::current().unwrap_or_default(),
-            owner: RefCell::new(None),
-        })
+        let part = Rc::<Self>::default();
+        let kept = part.clone();
+        at_end(move || kept.end());
+        part
     }
 
     fn end(&self) {
-        if let Some(owner) = self.owner.take() {
+        if let Some(owner) = self.0.take() {
             owner.cleanup();
         }
     }
 
     fn build(&self, build: &dyn Give<Option<El>>) -> Option<El> {
         self.end();
-        let owner = self.parent.child();
-        let built = owner.with(|| untrack(|| build.give()));
-        self.owner.replace(Some(owner));
+        let (built, owner) = owned(|| build.give());
+        self.0.replace(Some(owner));
         built
     }
 }
@@ -329,8 +340,13 @@ impl El {
 
     fn each_boxed(self, keys: Box<dyn Give<Vec<String>>>, build: Box<dyn Make>) -> Self {
         let parent = self.0.clone();
-        let outer = Owner::current().unwrap_or_default();
-        let shown: RefCell<Vec<(String, Self, Owner)>> = RefCell::new(Vec::new());
+        let shown: Rc<RefCell<Vec<(String, Self, Owner)>>> = Rc::default();
+        let kept = shown.clone();
+        at_end(move || {
+            for (.., owner) in kept.take() {
+                owner.cleanup();
+            }
+        });
         effect(move || {
             let keys = keys.give();
             let mut before = shown.take();
@@ -343,8 +359,7 @@ impl El {
                 let entry = match before.iter().position(|(old, ..)| *old == key) {
                     Some(at) => before.remove(at),
                     None => {
-                        let owner = outer.child();
-                        let built = owner.with(|| untrack(|| build.make(&key)));
+                        let (built, owner) = owned(|| build.make(&key));
                         (key, built, owner)
                     }
                 };
@@ -367,24 +382,32 @@ impl El {
         self
     }
 
-    /// Listens to an event for as long as the element lives.
-    pub(crate) fn on(self, event: &str, run: impl Fn(web_sys::Event) + 'static) -> Self {
+    /// Listens to an event until the current owner ends.
+    pub(crate) fn on(self, event: &'static str, run: impl Fn(web_sys::Event) + 'static) -> Self {
         self.listen(event, Box::new(run));
         self
     }
 
-    /// Listens to a click.
+    /// Listens to a click until the current owner ends.
     pub(crate) fn click(self, run: impl Fn() + 'static) -> Self {
         self.listen("click", Box::new(Clicked(Box::new(run))));
         self
     }
 
-    fn listen(&self, event: &str, run: Box<dyn Hear>) {
+    fn listen(&self, event: &'static str, run: Box<dyn Hear>) {
         let hear: Box<dyn Fn(web_sys::Event)> = Box::new(move |event| run.hear(event));
-        let listener = Closure::wrap(hear).into_js_value();
+        let listener = Closure::wrap(hear);
         let _added = self
             .0
-            .add_event_listener_with_callback(intern(event), listener.unchecked_ref());
+            .add_event_listener_with_callback(intern(event), listener.as_ref().unchecked_ref());
+        if Owner::current().is_none() {
+            web_sys::console::warn_1(&format!("NO OWNER {event} {}", self.0.outer_html()).into());
+        }
+        let element = self.0.clone();
+        at_end(move || {
+            let _removed =
+                element.remove_event_listener_with_callback(intern(event), listener.as_ref().unchecked_ref());
+        });
     }
 
     /// Gives the element to a closure, for what has no word of its own here.

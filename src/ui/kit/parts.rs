@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 
-use super::dom::{El, div, effect, el, span, svg};
+use super::dom::{El, at_end, div, effect, el, span, svg};
 
 /// An icon of the sprite; says nothing to assistive technology.
 pub(crate) fn icon(name: &str) -> El {
@@ -88,6 +88,15 @@ pub(crate) fn choice(kind: &str, label: &str) -> (El, El) {
         .child(input.clone())
         .child(span("").text(label));
     (row, input)
+}
+
+/// Puts a radio button into a group. Chromium keeps what leaves a shadow tree as a member of a named group for good, so the button
+/// leaves the group first.
+pub(crate) fn in_group(radio: El, group: &str) -> El {
+    let radio = radio.attr("name", group);
+    let kept = radio.clone();
+    at_end(move || kept.set("name", None));
+    radio
 }
 
 /// A labelled field around an input.

@@ -7,7 +7,7 @@ use action_center_core::domain::time::grouped;
 
 use super::close;
 use crate::ui::kit::dom::{El, div, el, span};
-use crate::ui::kit::parts::{button, dialog, progress};
+use crate::ui::kit::parts::{button, dialog, in_group, progress};
 use crate::ui::state::{App, Phase};
 use crate::ui::tasks::export::{self, Choice};
 use crate::ui::tasks::keep;
@@ -151,15 +151,11 @@ fn option(
     let is_chosen =
         (before.is_selection, before.has_all_columns) == (after.is_selection, after.has_all_columns);
     let chosen = chosen.clone();
-    let input = el("input")
-        .attr("type", "radio")
-        .class("radio")
-        .attr("name", group)
-        .on("change", move |_| {
-            let mut choice = chosen.get();
-            choose(&mut choice);
-            chosen.set(choice);
-        });
+    let input = in_group(el("input").attr("type", "radio").class("radio"), group).on("change", move |_| {
+        let mut choice = chosen.get();
+        choose(&mut choice);
+        chosen.set(choice);
+    });
     input.set("checked", is_chosen.then_some(""));
     el("label")
         .class("choice")

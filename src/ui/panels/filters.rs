@@ -13,7 +13,7 @@ use action_center_core::store::{FacetCounts, FacetValue};
 
 use super::{DEADLINES, focus_toolbar, value_drawn, value_words};
 use crate::ui::kit::dom::{El, div, effect, el, span, svg, target_is_checked, target_value};
-use crate::ui::kit::parts::{button, choice, icon, icon_button};
+use crate::ui::kit::parts::{button, choice, icon, icon_button, in_group};
 use crate::ui::state::{App, Field, Phase};
 use crate::ui::tasks::facets;
 use crate::ui::tasks::place::{self, Step};
@@ -95,8 +95,7 @@ fn deadlines(app: App) -> El {
         .child(div("facet__title").attr("aria-hidden", "true").text("Expires"))
         .children(any.chain(within).map(|(deadline, words)| {
             let (row, input) = choice("radio", words);
-            input
-                .attr("name", "filter-expires")
+            in_group(input, "filter-expires")
                 .put_of("checked", move || {
                     app.place.with(|place| place.query.deadline == deadline)
                 })
