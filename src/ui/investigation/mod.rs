@@ -269,16 +269,14 @@ impl Page {
     }
 
     /// The box of an action's row; one that no longer waits can't be selected.
-    fn checkbox(self: &Rc<Self>, action: &Action) -> El {
+    fn checkbox(action: &Action) -> El {
         let mut name = String::from("Select ");
         name.push_str(&text::spoken(text::clipped(&action.entity, 200).0));
-        let (page, id) = (self.clone(), action.id.clone());
         let checkbox = el("input")
             .attr("type", "checkbox")
             .class("checkbox")
             .attr("tabindex", "-1")
-            .attr("aria-label", &name)
-            .on("change", move |_| toggle(&page.selected, &id));
+            .attr("aria-label", &name);
         if !action.is_pending() {
             checkbox.set("disabled", Some(""));
         }

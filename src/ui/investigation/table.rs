@@ -229,7 +229,24 @@ fn listen(table: &Rc<Table>) {
         }
     });
     let kept = table.clone();
-    let _root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
+    let root = root.on("keydown", move |event| kept.key(event.unchecked_ref()));
+    // Rows come and go while one scrolls; who listens for them stays.
+    let kept = table.clone();
+    let root = root.on("click", move |event| {
+        let is_own = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|target| target.closest("input, a").is_ok_and(|own| own.is_some()));
+        if let Some(id) = kept.id_of(&event).filter(|_| !is_own) {
+            place::open_action(kept.page.app, Some(id));
+        }
+    });
+    let kept = table.clone();
+    let _root = root.on("change", move |event| {
+        if let Some(id) = kept.id_of(&event) {
+            super::toggle(&kept.page.selected, &id);
+        }
+    });
 }
 
 /// Puts what scrolls in a tab without a table back to where it was left, and keeps where it is left from now on.
@@ -418,20 +435,6 @@ impl Table {
             .attr("role", "row")
             .attr("aria-rowindex", &(position + 2).to_string())
             .style("--row", &position.to_string());
-        if self.tab.is_of_actions() {
-            let app = self.page.app;
-            let kept = element.clone();
-            element.clone().on("click", move |event| {
-                let target = event
-                    .target()
-                    .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-                let is_own =
-                    target.is_some_and(|target| target.closest("input, a").is_ok_and(|own| own.is_some()));
-                if !is_own {
-                    place::open_action(app, kept.0.get_attribute("data-id"));
-                }
-            });
-        }
         Drawn {
             position,
             element,
@@ -453,7 +456,7 @@ impl Table {
         row.element
             .set("data-id", action.map(|action| action.id.as_str()));
         if self.tab == Tab::Pending {
-            row.checkbox = action.map(|action| self.page.checkbox(action));
+            row.checkbox = action.map(Page::checkbox);
             row.element.append(
                 &div("grid__cell")
                     .attr("role", "gridcell")
@@ -508,6 +511,14 @@ impl Table {
             .map(|row| row.position)
     }
 
+    /// The action of the row that an event is about; the head and rows of other things have none.
+    fn id_of(&self, event: &web_sys::Event) -> Option<String> {
+        let position = self.position_of(event)?;
+        let drawn = self.drawn.borrow();
+        let row = drawn.iter().find(|row| row.position == position)?;
+        row.element.0.get_attribute("data-id")
+    }
+
     fn key(&self, event: &web_sys::KeyboardEvent) {
         let Some(now) = self.position_of(event) else {
             return;
@@ -517,12 +528,7 @@ impl Table {
         }
         self.focused.set(now);
         let n_rows = self.order.borrow().len();
-        let id = self
-            .drawn
-            .borrow()
-            .iter()
-            .find(|row| row.position == now)
-            .and_then(|row| row.element.0.get_attribute("data-id"));
+        let id = self.id_of(event);
         let next = match event.key().as_str() {
             "ArrowDown" | "j" => now + 1,
             "ArrowUp" | "k" => now.saturating_sub(1),
