@@ -37,21 +37,13 @@ impl Codes {
         {
             *self = Self::Wide(codes.iter().map(|code| u32::from(*code)).collect());
         }
-        let row = row as usize;
-        if row >= self.len() {
-            if code == 0 {
-                return;
-            }
-            match self {
-                Self::Narrow(codes) => codes.resize(row + 1, 0),
-                Self::Middle(codes) => codes.resize(row + 1, 0),
-                Self::Wide(codes) => codes.resize(row + 1, 0),
-            }
+        if code == 0 && row as usize >= self.len() {
+            return;
         }
         match self {
-            Self::Narrow(codes) => codes[row] = code as u8,
-            Self::Middle(codes) => codes[row] = code as u16,
-            Self::Wide(codes) => codes[row] = code,
+            Self::Narrow(codes) => put(codes, row as usize, code as u8, 0),
+            Self::Middle(codes) => put(codes, row as usize, code as u16, 0),
+            Self::Wide(codes) => put(codes, row as usize, code, 0),
         }
     }
 
@@ -95,6 +87,19 @@ impl Codes {
             Self::Middle(codes) => codes.capacity() * 2,
             Self::Wide(codes) => codes.capacity() * 4,
         }
+    }
+}
+
+/// Puts a value in its row. Nearly always that is the next one; rows that are passed over are missing.
+#[inline]
+fn put<T: Copy>(values: &mut Vec<T>, row: usize, value: T, missing: T) {
+    if row >= values.len() {
+        if row > values.len() {
+            values.resize(row, missing);
+        }
+        values.push(value);
+    } else {
+        values[row] = value;
     }
 }
 
@@ -167,17 +172,10 @@ impl Wholes {
             );
         }
         match &mut self.values {
-            Values::Narrow(values) => {
-                if row >= values.len() {
-                    values.resize(row + 1, NARROW_MISSING);
-                }
-                values[row] = narrow.unwrap_or(NARROW_MISSING);
-            }
+            Values::Narrow(values) => put(values, row, narrow.unwrap_or(NARROW_MISSING), NARROW_MISSING),
             Values::Wide(values) => {
-                if row >= values.len() {
-                    values.resize(row + 1, MISSING);
-                }
-                values[row] = value.map_or(MISSING, |value| value.max(MISSING + 1));
+                let value = value.map_or(MISSING, |value| value.max(MISSING + 1));
+                put(values, row, value, MISSING);
             }
         }
     }

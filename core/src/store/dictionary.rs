@@ -339,18 +339,31 @@ pub(super) fn compare_lowered(left: &[u8], right: &[u8]) -> Ordering {
 fn hash(text: &str, seed: u64) -> u64 {
     const FIRST: u64 = 0x9E37_79B9_7F4A_7C15;
     const SECOND: u64 = 0xD6E8_FEB8_6659_FD93;
-    let mut state = seed ^ (text.len() as u64).wrapping_mul(SECOND);
-    let mut chunks = text.as_bytes().chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(chunk);
-        state = mixed(state ^ u64::from_le_bytes(bytes), FIRST);
+    let bytes = text.as_bytes();
+    let mut state = seed ^ (bytes.len() as u64).wrapping_mul(SECOND);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        state = mixed(state ^ u64::from_le_bytes(*chunk), FIRST);
     }
-    let mut bytes = [0; 8];
-    let rest = chunks.remainder();
-    bytes[..rest.len()].copy_from_slice(rest);
-    state = mixed(state ^ u64::from_le_bytes(bytes), FIRST);
-    mixed(state, SECOND)
+    // What is left over is read with what stands before it, or in two parts that may overlap: copying so few bytes costs more
+    // than all the rest, in the browser most of all.
+    let last = match (
+        bytes.last_chunk::<8>(),
+        rest.first_chunk::<4>(),
+        rest.last_chunk::<4>(),
+        rest,
+    ) {
+        (_, _, _, []) => 0,
+        (Some(last), ..) => u64::from_le_bytes(*last),
+        (_, Some(first), Some(last), _) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        (_, _, _, [first, ..]) => {
+            let (middle, last) = (rest[rest.len() / 2], rest[rest.len() - 1]);
+            u64::from(*first) | u64::from(middle) << 8 | u64::from(last) << 16
+        }
+    };
+    mixed(mixed(state ^ last, FIRST), SECOND)
 }
 
 fn mixed(state: u64, factor: u64) -> u64 {
