@@ -19,7 +19,7 @@ pub use header::{is_field_value, is_token, utf8_field_value};
 pub use investigation::{
     EntityCount, Evidence, InvestigationDetail, LateList, LogStep, read_investigation_detail,
 };
-pub use page::{Facets, PageHead, SetAside, read_head, read_investigations, read_page};
+pub use page::{Facets, PageHead, SetAside, read_early_cursor, read_head, read_investigations, read_page};
 pub use parts::{Count, Stamp, Text};
 pub use relay::{Relay, RelayStep};
 pub use reply::{
@@ -103,6 +103,32 @@ mod tests {
         let at = bytes.iter().position(|byte| *byte == b'#').unwrap();
         bytes[at] = 0xFF;
         check_bytes(&bytes, &["a", "b"], &[1]);
+    }
+
+    #[test]
+    fn a_cursor_before_the_rows_is_known_before_them() {
+        let late = r#"{"items":[{"nextCursor":"x"}],"nextCursor":"c"}"#;
+        for (body, expected) in [
+            (
+                r#"{"total":3,"nextCursor":"c","asOf":"x","items":[{"id":7}"#,
+                Some("c"),
+            ),
+            (
+                r#"{"facets":{"items":[{"nextCursor":"x"}]},"nextCursor":"c\u0041","items":"#,
+                Some("cA"),
+            ),
+            (r#"{"nextCursor":null,"items":[]}"#, None),
+            (r#"{"nextCursor":5,"items":[]}"#, None),
+            (r#"{"nextCursor":"c"}"#, None),
+            (late, None),
+            ("", None),
+        ] {
+            assert_eq!(read_early_cursor(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+        assert_eq!(
+            read_head(late.as_bytes()).unwrap().next_cursor.as_deref(),
+            Some("c")
+        );
     }
 
     #[test]
@@ -228,6 +254,7 @@ mod tests {
             damaged.extend(&body);
             for bytes in [&body[..], &damaged[..]] {
                 let _page = read_page(bytes, &mut |_| {});
+                let _cursor = read_early_cursor(bytes);
                 let _session = read_session(bytes);
                 let _detail = read_detail(bytes);
                 let _investigation = read_investigation_detail(bytes);

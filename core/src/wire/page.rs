@@ -91,6 +91,51 @@ pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
     }
 }
 
+/// The cursor of a page in which it stands before the rows, without a look at those. None says nothing: then ask `read_head`.
+/// Where the member is given again behind the rows, that is the one that counts, as `read_page` has it.
+#[must_use]
+pub fn read_early_cursor(body: &[u8]) -> Option<String> {
+    let mut cursor = None;
+    let mut is_early = false;
+    let _ended_early = serde_json::Deserializer::from_slice(body).deserialize_map(EarlyVisitor {
+        cursor: &mut cursor,
+        is_early: &mut is_early,
+    });
+    cursor.filter(|_| is_early)
+}
+
+struct EarlyVisitor<'s> {
+    cursor: &'s mut Option<String>,
+    is_early: &'s mut bool,
+}
+
+impl<'de> Visitor<'de> for EarlyVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            match &*key {
+                "items" => {
+                    *self.is_early = true;
+                    // Nothing else ends the reader before the rows.
+                    return Err(serde::de::Error::custom("seen enough"));
+                }
+                "nextCursor" => {
+                    *self.cursor = map.next_value::<Option<Text<'de>>>()?.map(|text| text.to_text());
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 fn head_of(page: &Members<'_>) -> Result<PageHead, Unreadable> {
     let next_cursor = page.text("nextCursor");
     if next_cursor.is_none() && page.raw("nextCursor").is_some() {
@@ -115,7 +160,9 @@ fn items_of<'a>(page: &Members<'a>) -> Result<Vec<&'a str>, Unreadable> {
 }
 
 fn read_whole<'a>(body: &'a [u8], sink: &mut dyn FnMut(&Row<'a>)) -> Result<PageHead, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    // Checked once as a whole, which is faster than text by text.
+    let text = std::str::from_utf8(body).map_err(serde::de::Error::custom)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut head = PageHead::default();
     let mut has_items = false;
     deserializer.deserialize_map(PageVisitor {

@@ -251,35 +251,45 @@ impl Window {
         let mut restarts = 0;
         let mut sequence = Sequence::default();
         loop {
-            let cursor = self.peek_head(&body)?.next_cursor;
+            let mut cursor = match wire::read_early_cursor(&body) {
+                Some(cursor) => Some(cursor),
+                None => self.peek_head(&body)?.next_cursor,
+            };
             let n_before = self.n_rows();
-            let has_more = cursor.is_some();
             let (app, now) = (self.app, self.now);
-            let path_for = |limit: usize| {
+            let path_for = |limit: usize, cursor: &Option<String>| {
                 let cursor = cursor.as_deref().filter(|_| limit > 0);
                 cursor.map(|cursor| path(app, &asked, now, limit, Some(cursor)))
             };
             // As many as were asked for may have come: no more than the budget are asked for.
-            let ahead = path_for(self.page_size.min(budget.saturating_sub(n_before + n_asked)));
-            n_asked = self.page_size.min(budget.saturating_sub(n_before + n_asked));
-            let next = match ahead {
+            let n_ahead = self.page_size.min(budget.saturating_sub(n_before + n_asked));
+            let next = match path_for(n_ahead, &cursor) {
                 Some(next_path) => {
                     // The next page is on its way while this one is taken in.
                     let (client, stop) = (self.client.clone(), self.stop.clone());
                     let fetch = Box::pin(async move { fetch(&client, &next_path, &stop, true).await });
                     let take = Box::pin(self.take(body, is_first));
                     let (next, taken) = both(fetch, take).await;
-                    taken?;
-                    Some(next)
+                    let named = taken?;
+                    let is_right = named == cursor;
+                    cursor = named;
+                    is_right.then_some(next)
                 }
                 None => {
-                    self.take(body, is_first).await?;
-                    // Fewer may have come.
+                    cursor = self.take(body, is_first).await?;
+                    None
+                }
+            };
+            n_asked = n_ahead;
+            let next = match next {
+                Some(next) => Some(next),
+                None => {
+                    // Fewer may have come, or the page named another cursor behind its rows.
                     n_asked = self.page_size.min(budget.saturating_sub(self.n_rows()));
-                    match path_for(n_asked) {
+                    match path_for(n_asked, &cursor) {
                         Some(next_path) => Some(fetch(&self.client, &next_path, &self.stop, true).await),
                         None => {
-                            self.load.is_narrowed |= has_more;
+                            self.load.is_narrowed |= cursor.is_some();
                             None
                         }
                     }
@@ -339,8 +349,8 @@ impl Window {
             .map_or_else(|| self.app.store.borrow().len(), Store::len)
     }
 
-    /// Takes a page into the store and shows what there is.
-    async fn take(&mut self, body: Vec<u8>, is_first: bool) -> Result<(), Error> {
+    /// Takes a page into the store and shows what there is. Gives the cursor of the next one.
+    async fn take(&mut self, body: Vec<u8>, is_first: bool) -> Result<Option<String>, Error> {
         clock::breathe().await;
         if self.stop.aborted() {
             return Err(Error::new(Kind::Stopped, ""));
@@ -383,7 +393,7 @@ impl Window {
                 evaluate(self.app);
             }
         }
-        Ok(())
+        Ok(head.next_cursor)
     }
 
     /// Asks for as many rows next as are read in time, judged by those that have just been.
