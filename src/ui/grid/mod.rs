@@ -300,6 +300,17 @@ fn draw_rest(grid: &Rc<Grid>) {
     }));
 }
 
+/// Draws after a movement from `before`, in CSS pixels of the rows. After a jump nothing of what is in sight was drawn ahead.
+fn draw_moved(grid: &Rc<Grid>, before: f64) {
+    let moved = (grid.scroller.top() - before).abs();
+    if moved >= grid.view_height.get() {
+        grid.draw_rows(false);
+        draw_rest(grid);
+    } else if moved > 0.0 || !grid.is_rest_due.get() {
+        grid.draw();
+    }
+}
+
 /// Draws all content again before the next frame.
 fn draw_all_soon(grid: &Rc<Grid>) {
     grid.revision.set(grid.revision.get() + 1);
@@ -373,7 +384,7 @@ impl Grid {
         self.draw_rows(true);
     }
 
-    /// Where not the whole is asked for, rows out of sight are hidden instead of drawn again.
+    /// Where not the whole is asked for, rows out of sight are drawn again another time.
     fn draw_rows(&self, is_whole: bool) {
         let n_rows = self.n_rows();
         self.is_draw_due.set(false);
@@ -425,10 +436,13 @@ impl Grid {
                 continue;
             };
             let y = (position as f64 * row_height - offset).round() as i64;
-            slot.place_at(y);
             if slot.drawn.get() != self.revision.get() || slot.row.get() != row {
                 if !(is_whole || in_sight.contains(&position) || position == focused) {
-                    slot.veil();
+                    // It keeps its place and what it says, unless that is in sight now.
+                    let first = top - offset - row_height;
+                    if (first..first + view_height + row_height).contains(&(slot.y.get() as f64)) {
+                        slot.veil();
+                    }
                     continue;
                 }
                 slot.drawn.set(self.revision.get());
@@ -437,6 +451,7 @@ impl Grid {
                 draft.take_over(slot.draft.take());
                 slot.draft.replace(draft);
             }
+            slot.place_at(y);
             let id = store.id(row);
             slot.say(Said {
                 position,
@@ -518,7 +533,7 @@ impl Grid {
     }
 
     /// Where the focused row now is; where it has gone, the focus goes to the row that took its place.
-    fn follow_focus(&self) {
+    fn follow_focus(self: &Rc<Self>) {
         let id = self.app.focused.peek().clone();
         let Some(id) = id else {
             return;
@@ -564,14 +579,15 @@ impl Grid {
     }
 
     /// Puts the focus on a row and brings it into sight.
-    fn focus_at(&self, position: usize) {
+    fn focus_at(self: &Rc<Self>, position: usize) {
         let Some(id) = self.id_at(position) else {
             return;
         };
         self.focused_position.set(position);
         self.app.focused.set(Some(id));
+        let before = self.scroller.top();
         self.scroller.reveal(&self.root, position);
-        self.draw();
+        draw_moved(self, before);
         let slots = self.slots.borrow();
         if let Some(slot) = slots.iter().find(|slot| slot.position.get() == Some(position)) {
             let options = js_sys::Object::new();
@@ -614,7 +630,7 @@ impl Grid {
         self.anchor.set(Some(position));
     }
 
-    fn key(&self, event: &web_sys::KeyboardEvent) {
+    fn key(self: &Rc<Self>, event: &web_sys::KeyboardEvent) {
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
             return;
         }
@@ -659,8 +675,9 @@ impl Grid {
 fn listen(root: &El, grid: &Rc<Grid>) {
     let kept = grid.clone();
     let root = root.clone().on("scroll", move |_| {
+        let before = kept.scroller.top();
         kept.scroller.scrolled(f64::from(kept.root.0.scroll_top()));
-        kept.draw();
+        draw_moved(&kept, before);
         tidy_later(&kept);
     });
     let kept = grid.clone();
