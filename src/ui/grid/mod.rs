@@ -303,11 +303,12 @@ fn draw_rest(grid: &Rc<Grid>) {
 /// Draws after a movement from `before`, in CSS pixels of the rows. After a jump nothing of what is in sight was drawn ahead.
 fn draw_moved(grid: &Rc<Grid>, before: f64) {
     let moved = (grid.scroller.top() - before).abs();
-    if moved >= grid.view_height.get() {
-        grid.draw_rows(false);
+    let is_jump = moved >= grid.view_height.get();
+    // The event that the browser sends for a movement of our own comes when it has been drawn.
+    let is_known = moved <= 0.0 && grid.is_rest_due.get();
+    grid.draw_rows(!is_jump && !is_known);
+    if is_jump {
         draw_rest(grid);
-    } else if moved > 0.0 || !grid.is_rest_due.get() {
-        grid.draw();
     }
 }
 
