@@ -259,7 +259,8 @@ fn narrowed(app: App) -> El {
             let load = app
                 .load
                 .with(|load| (load.is_narrowed, load.is_partial(), load.n_loaded, load.n_total));
-            (load, facets::are_counted(app))
+            let is_newest = app.place.with(|place| place.query.sort.is_newest_first());
+            (load, facets::are_counted(app), is_newest)
         },
         move || {
             let load = app.load.peek();
@@ -268,7 +269,8 @@ fn narrowed(app: App) -> El {
             }
             let mut text = String::new();
             if load.is_partial() {
-                text.push_str("Newest ");
+                let is_newest = app.place.peek().query.sort.is_newest_first();
+                text.push_str(if is_newest { "Newest " } else { "First " });
                 text.push_str(&grouped(load.n_loaded));
                 if let Some(total) = load.n_total {
                     text.push_str(" of ");

@@ -1,7 +1,7 @@
 //! The one query: view, time range, filters, search, sort. It is the page's URL, the request to the API, the evaluation over
 //! the store and the backend's SQL. Defaults are omitted, so the default query is an empty string.
 
-use super::column::Column;
+use super::column::{Column, Kind};
 use super::facet::Facet;
 use super::time::{DAY, MINUTE, Time, push_number};
 
@@ -187,6 +187,14 @@ pub struct Sort {
     pub column: Column,
     /// From the last to the first.
     pub is_descending: bool,
+}
+
+impl Sort {
+    /// Whether the first rows are the newest in some sense: by a time, the latest first.
+    #[must_use]
+    pub fn is_newest_first(self) -> bool {
+        self.is_descending && self.column.info().kind == Kind::Time
+    }
 }
 
 /// What rows are wanted, and in which order.

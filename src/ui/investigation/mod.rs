@@ -1080,6 +1080,7 @@ pub(crate) fn status_strip(app: App) -> El {
                 (
                     app.load
                         .with(|load| (load.is_narrowed, load.phase == Phase::Complete, load.n_loaded)),
+                    app.place.with(|place| place.query.sort),
                     n_elsewhere(app),
                 )
             },
@@ -1091,9 +1092,9 @@ pub(crate) fn status_strip(app: App) -> El {
                 }
                 let load = app.load.peek();
                 let start = match (load.is_narrowed, &load.phase) {
-                    (true, _) => "of the newest ",
+                    (true, _) if app.place.peek().query.sort.is_newest_first() => "of the newest ",
                     (false, Phase::Complete) => return None,
-                    (false, _) => "of the first ",
+                    _ => "of the first ",
                 };
                 let mut text = String::from(start);
                 text.push_str(&grouped(load.n_loaded));

@@ -65,6 +65,8 @@ journey('of more rows than are kept, as many as are kept are asked for, each wit
   await page.press('Escape');
   await page.click('checkbox', 'Select all matching');
   await page.reads(/100 selected; 200 more match that are not loaded/);
+  await page.click('button', 'Entity');
+  await page.reads(/First 100 of 300/);
   nothingExecuted(server);
 });
 
