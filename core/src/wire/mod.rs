@@ -117,6 +117,13 @@ mod tests {
                 r#"{"facets":{"items":[{"nextCursor":"x"}]},"nextCursor":"c\u0041","items":"#,
                 Some("cA"),
             ),
+            (
+                &format!(
+                    r#"{{"padding":"{}","nextCursor":"c","items":["#,
+                    "é".repeat(5_000)
+                ),
+                None,
+            ),
             (r#"{"nextCursor":null,"items":[]}"#, None),
             (r#"{"nextCursor":5,"items":[]}"#, None),
             (r#"{"nextCursor":"c"}"#, None),

@@ -57,7 +57,7 @@ pub fn read_page<'a>(body: &'a [u8], sink: &mut dyn FnMut(&Row<'a>)) -> Result<P
     match fast {
         Ok(head) => Ok(head),
         Err(_) => read_one_by_one(body, n_handed, &mut |item| {
-            sink(&serde_json::from_slice::<Row<'a>>(item).map_err(|error| Unreadable::new(&error))?);
+            sink(&Row::read(item)?);
             Ok(())
         }),
     }
@@ -95,9 +95,16 @@ pub fn read_head(body: &[u8]) -> Result<PageHead, Unreadable> {
 /// Where the member is given again behind the rows, that is the one that counts, as `read_page` has it.
 #[must_use]
 pub fn read_early_cursor(body: &[u8]) -> Option<String> {
+    /// What a page says before its rows is in so many bytes, or it is asked for the slow way.
+    const MAX_HEAD: usize = 1 << 13;
+    let head = &body[..body.len().min(MAX_HEAD)];
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).ok()?,
+    };
     let mut cursor = None;
     let mut is_early = false;
-    let _ended_early = serde_json::Deserializer::from_slice(body).deserialize_map(EarlyVisitor {
+    let _ended_early = serde_json::Deserializer::from_str(text).deserialize_map(EarlyVisitor {
         cursor: &mut cursor,
         is_early: &mut is_early,
     });

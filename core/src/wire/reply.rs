@@ -113,9 +113,7 @@ pub fn read_session(body: &[u8]) -> Result<Session, Unreadable> {
 /// # Errors
 /// Where it is no Action.
 pub fn read_action(body: &[u8]) -> Result<Action, Unreadable> {
-    serde_json::from_slice::<Row<'_>>(body)
-        .map(|row| Action::from(&row))
-        .map_err(|error| Unreadable::new(&error))
+    Row::read(body).map(|row| Action::from(&row))
 }
 
 /// Reads the id of a `gone` event.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::Unreadable;
 use super::parts::{Count, Stamp, Text};
 use crate::domain::action::{Action, Asset, Decider, Impact};
 
@@ -95,6 +96,18 @@ pub struct Row<'a> {
     pub started_at: Option<Stamp>,
     pub ended_at: Option<Stamp>,
     pub expires_at: Option<Stamp>,
+}
+
+impl<'a> Row<'a> {
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// Where it is no JSON, or no Action.
+    pub(super) fn read(json: &'a [u8]) -> Result<Self, Unreadable> {
+        // Rows are read from text everywhere: for bytes there would be all of the reader once more.
+        let text = std::str::from_utf8(json).map_err(|_| Unreadable("the text is no UTF-8".to_owned()))?;
+        serde_json::from_str(text).map_err(|error| Unreadable::new(&error))
+    }
 }
 
 fn owned(text: Option<&Text<'_>>) -> Option<String> {
