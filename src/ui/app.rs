@@ -259,7 +259,7 @@ fn narrowed(app: App) -> El {
             let load = app
                 .load
                 .with(|load| (load.is_narrowed, load.is_partial(), load.n_loaded, load.n_total));
-            let is_newest = app.place.with(|place| place.query.sort.is_newest_first());
+            let is_newest = app.place.with(|place| place.query.is_newest_first());
             (load, facets::are_counted(app), is_newest)
         },
         move || {
@@ -269,7 +269,7 @@ fn narrowed(app: App) -> El {
             }
             let mut text = String::new();
             if load.is_partial() {
-                let is_newest = app.place.peek().query.sort.is_newest_first();
+                let is_newest = app.place.peek().query.is_newest_first();
                 text.push_str(if is_newest { "Newest " } else { "First " });
                 text.push_str(&grouped(load.n_loaded));
                 if let Some(total) = load.n_total {

@@ -1,7 +1,7 @@
 //! The one query: view, time range, filters, search, sort. It is the page's URL, the request to the API, the evaluation over
 //! the store and the backend's SQL. Defaults are omitted, so the default query is an empty string.
 
-use super::column::{Column, Kind};
+use super::column::Column;
 use super::facet::Facet;
 use super::time::{DAY, MINUTE, Time, push_number};
 
@@ -189,14 +189,6 @@ pub struct Sort {
     pub is_descending: bool,
 }
 
-impl Sort {
-    /// Whether the first rows are the newest in some sense: by a time, the latest first.
-    #[must_use]
-    pub fn is_newest_first(self) -> bool {
-        self.is_descending && self.column.info().kind == Kind::Time
-    }
-}
-
 /// What rows are wanted, and in which order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Query {
@@ -236,6 +228,14 @@ pub const MAX_SEARCH_CHARS: usize = 500;
 pub const MAX_WITHIN_MINUTES: u32 = 366 * 1440;
 
 impl Query {
+    /// Whether the first rows go by as the newest: by a time, the latest first, or as the view has it by itself.
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        let is_latest_first =
+            self.sort.is_descending && self.sort.column.info().kind == super::column::Kind::Time;
+        is_latest_first || self.sort == self.view.default_sort()
+    }
+
     /// A view's default query.
     #[must_use]
     pub fn of(view: View) -> Self {

@@ -1092,7 +1092,7 @@ pub(crate) fn status_strip(app: App) -> El {
                 }
                 let load = app.load.peek();
                 let start = match (load.is_narrowed, &load.phase) {
-                    (true, _) if app.place.peek().query.sort.is_newest_first() => "of the newest ",
+                    (true, _) if app.place.peek().query.is_newest_first() => "of the newest ",
                     (false, Phase::Complete) => return None,
                     _ => "of the first ",
                 };

@@ -119,7 +119,7 @@ async function large({ mock, open }) {
   const claim = server.fault('GET /actions', { mangle: (body) => body.replace(/"total":\d+/, '"total":150000') });
   const page = await open(server, { scripts: [PICKER] });
   await page.count(7);
-  await page.reads(/First 7 of 150,000/);
+  await page.reads(/Newest 7 of 150,000/);
   return { server, page, claim };
 }
 
