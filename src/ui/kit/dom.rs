@@ -400,9 +400,6 @@ impl El {
         let _added = self
             .0
             .add_event_listener_with_callback(intern(event), listener.as_ref().unchecked_ref());
-        if Owner::current().is_none() {
-            web_sys::console::warn_1(&format!("NO OWNER {event} {}", self.0.outer_html()).into());
-        }
         let element = self.0.clone();
         at_end(move || {
             let _removed =
