@@ -26,6 +26,11 @@ pub(super) struct Members<'a> {
     at: usize,
 }
 
+/// A body as text.
+pub(super) fn utf8(body: &[u8]) -> Result<&str, Unreadable> {
+    std::str::from_utf8(body).map_err(|_| Unreadable("the text is no UTF-8".to_owned()))
+}
+
 /// No depth of nesting is passed over.
 const ALL_LEVELS: usize = usize::MAX;
 
@@ -37,7 +42,7 @@ impl<'a> Members<'a> {
 
     /// Reads an object, noting down so many levels of what it holds: what lies deeper is walked over again where it is asked for.
     pub(super) fn read_levels(body: &'a [u8], n_levels: usize) -> Result<Self, Unreadable> {
-        let text = std::str::from_utf8(body).map_err(|_| Unreadable("the text is no UTF-8".to_owned()))?;
+        let text = utf8(body)?;
         let nodes = note(text, n_levels).map_err(|at| {
             let mut what = String::from("no JSON from byte ");
             what.push_str(&at.to_string());

@@ -98,10 +98,7 @@ pub fn read_early_cursor(body: &[u8]) -> Option<String> {
     /// What a page says before its rows is in so many bytes, or it is asked for the slow way.
     const MAX_HEAD: usize = 1 << 13;
     let head = &body[..body.len().min(MAX_HEAD)];
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).ok()?,
-    };
+    let text = head.utf8_chunks().next()?.valid();
     let mut cursor = None;
     let mut is_early = false;
     let _ended_early = serde_json::Deserializer::from_str(text).deserialize_map(EarlyVisitor {

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Unreadable;
+use super::members::utf8;
 use super::parts::{Count, Stamp, Text};
 use crate::domain::action::{Action, Asset, Decider, Impact};
 
@@ -105,8 +106,7 @@ impl<'a> Row<'a> {
     /// Where it is no JSON, or no Action.
     pub(super) fn read(json: &'a [u8]) -> Result<Self, Unreadable> {
         // Rows are read from text everywhere: for bytes there would be all of the reader once more.
-        let text = std::str::from_utf8(json).map_err(|_| Unreadable("the text is no UTF-8".to_owned()))?;
-        serde_json::from_str(text).map_err(|error| Unreadable::new(&error))
+        serde_json::from_str(utf8(json)?).map_err(|error| Unreadable::new(&error))
     }
 }
 
