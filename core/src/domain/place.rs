@@ -27,6 +27,67 @@ pub struct Place {
 /// By what an investigation's evidence is narrowed; `evidenceSearch` has one value at most, words that all have to occur.
 pub const EVIDENCE_MEMBERS: [&str; 4] = ["verdict", "remediation", "evidenceType", "evidenceSearch"];
 
+/// The tabs of an investigation's page, in their order: the word of each in the URL, and those of the columns that its table is sorted by.
+pub const TABS: [(&str, &[&str]); 8] = [
+    ("summary", &[]),
+    ("alerts", &["alert", "severity", "status", "alertId"]),
+    ("assets", &["asset", "kind", "criticality", "assetId"]),
+    (
+        "evidence",
+        &[
+            "entity",
+            "entityType",
+            "verdict",
+            "remediation",
+            "asset",
+            "firstSeen",
+            "origin",
+            "threats",
+        ],
+    ),
+    (
+        "entities",
+        &[
+            "entityType",
+            "total",
+            "malicious",
+            "suspicious",
+            "clean",
+            "remediated",
+            "notRemediated",
+        ],
+    ),
+    (
+        "log",
+        &["time", "step", "status", "asset", "working", "waiting", "detail"],
+    ),
+    (
+        "pending",
+        &[
+            "expires",
+            "actionType",
+            "entity",
+            "entityType",
+            "asset",
+            "severity",
+            "created",
+        ],
+    ),
+    (
+        "actions",
+        &[
+            "actionUpdateTime",
+            "actionType",
+            "entity",
+            "asset",
+            "status",
+            "decision",
+            "decidedBy",
+            "severity",
+        ],
+    ),
+];
+
 impl Place {
     /// The values that a member of the evidence is narrowed to; none means that it does not narrow.
     pub fn evidence_values(&self, member: &str) -> impl Iterator<Item = &str> {
@@ -118,11 +179,12 @@ impl Place {
             match name.as_str() {
                 "action" if is_given => place.action = Some(value),
                 "investigation" if is_given => place.investigation = Some(value),
-                "tab" if is_given => place.tab = Some(value),
+                "tab" if TABS.iter().any(|(word, _)| *word == value) => place.tab = Some(value),
+                "tab" if is_given => problems.push(Problem::new(&name, "names no tab of an investigation")),
                 "evidenceSearch" => place.search_evidence(&value),
                 _ if EVIDENCE_MEMBERS.contains(&name.as_str()) => place.set_evidence(&name, &value, true),
                 "tabSort" => match value.split_once('.') {
-                    Some((tab, sort)) if !tab.is_empty() => place.sort_tab(tab, Some(sort)),
+                    Some((tab, sort)) if sorts_by(tab, sort) => place.sort_tab(tab, Some(sort)),
                     _ => problems.push(Problem::new(&name, "names no tab and column")),
                 },
                 "columns" => place.columns = read_columns(&value, place.query.view, &mut problems),
@@ -135,6 +197,13 @@ impl Place {
         }
         (place, problems)
     }
+}
+
+/// Whether the table of a tab can be sorted so; each can be as it comes.
+fn sorts_by(tab: &str, sort: &str) -> bool {
+    let column = sort.strip_prefix('-').unwrap_or(sort);
+    let mut tabs = TABS.iter().filter(|(word, _)| *word == tab);
+    tabs.any(|(_, columns)| sort.is_empty() || columns.contains(&column))
 }
 
 /// Reads members joined by dots; unknown and repeated ones are named and left out. None where nothing is left.
@@ -188,6 +257,10 @@ mod tests {
             1,
         );
         check("tabSort=log.time", "", 0);
+        check("investigation=7&tabSort=log.verdict", "investigation=7", 1);
+        check("investigation=7&tabSort=logs.time", "investigation=7", 1);
+        check("investigation=7&tabSort=log.--time", "investigation=7", 1);
+        check("investigation=7&tab=steps", "investigation=7", 1);
     }
 
     #[test]

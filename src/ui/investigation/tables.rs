@@ -3,7 +3,7 @@
 
 use action_center_core::domain::action::{Action, Asset};
 use action_center_core::domain::fold::fold;
-use action_center_core::domain::place::Place;
+use action_center_core::domain::place::{Place, TABS};
 use action_center_core::domain::time::{SECOND, Time, duration, push_grouped, push_number};
 use action_center_core::domain::words::{self, Kind, humanise};
 use action_center_core::export::Csv;
@@ -39,7 +39,7 @@ pub(super) enum Tab {
 }
 
 impl Tab {
-    /// All of them, in their order.
+    /// All of them, in their order, which is that of [`TABS`].
     pub(super) const ALL: [Self; 8] = [
         Self::Summary,
         Self::Alerts,
@@ -53,16 +53,7 @@ impl Tab {
 
     /// The word in the address.
     pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Summary => "summary",
-            Self::Alerts => "alerts",
-            Self::Assets => "assets",
-            Self::Evidence => "evidence",
-            Self::Entities => "entities",
-            Self::Log => "log",
-            Self::Pending => "pending",
-            Self::Actions => "actions",
-        }
+        TABS[self as usize].0
     }
 
     /// The word on screen.
@@ -86,29 +77,13 @@ impl Tab {
         (self == Self::Pending).then_some((0, false))
     }
 
-    /// What the address calls an order of its table: the column's title in camel case, `-` before it for descending.
+    /// What the address calls an order of its table: the column's word, `-` before it for descending.
     pub(super) fn sort_word(self, sort: Option<(usize, bool)>) -> String {
-        let mut out = String::new();
         let Some((column, is_descending)) = sort else {
-            return out;
+            return String::new();
         };
-        out.push_str(if is_descending { "-" } else { "" });
-        let titles = self.columns();
-        let title = titles.get(column).map_or("", |(title, _)| *title);
-        let mut is_start = false;
-        for (at, letter) in title.char_indices() {
-            if letter == ' ' {
-                is_start = true;
-                continue;
-            }
-            out.push(if is_start && at > 0 {
-                letter.to_ascii_uppercase()
-            } else {
-                letter.to_ascii_lowercase()
-            });
-            is_start = false;
-        }
-        out
+        let word = TABS[self as usize].1.get(column).copied().unwrap_or_default();
+        [if is_descending { "-" } else { "" }, word].concat()
     }
 
     /// How the address sorts its table; as it comes where that is not understood.

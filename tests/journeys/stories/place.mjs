@@ -66,12 +66,12 @@ journey('Back returns to the view before', async ({ mock, open }) => {
 
 journey('an address full of nonsense keeps what was understood and says what was dropped', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
-  const page = await open(server, { at: `${AT}severity=high&bogus=1&sort=-colour&from=yesterday&range=forever&%FF%00=%zz&columns=entity.nothing.severity&q=%3Cscript%3E&severity=` });
+  const page = await open(server, { at: `${AT}severity=high&bogus=1&sort=-colour&from=yesterday&range=forever&%FF%00=%zz&columns=entity.nothing.severity&q=%3Cscript%3E&severity=&tab=steps` });
   await page.in('list', 'Active filters').see('button', 'Remove filter High');
   await page.count(0);
   const said = await page.reads(/bogus/);
   assert.ok(said);
-  for (const word of [/colour/, /yesterday|from/, /forever|range/]) await page.reads(word);
+  for (const word of [/colour/, /yesterday|from/, /forever|range/, /names no tab of an investigation/]) await page.reads(word);
   await page.fill('searchbox', 'Search', '');
   await page.count(3);
   assert.deepEqual(await page.titles(), ['Entity', 'Severity']);
