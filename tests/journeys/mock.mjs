@@ -204,6 +204,12 @@ export class Mock {
     });
   }
 
+  /** This user no longer sees an action. */
+  withdraw(id) {
+    this.actions.delete(id);
+    this.emit('gone', { id });
+  }
+
   emit(event, data) {
     const id = String(this.sent.length + 1);
     const message = `id: ${this.idPrefix}${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

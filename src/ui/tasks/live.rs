@@ -473,12 +473,7 @@ pub(crate) fn take(app: App, actions: &[Action]) {
         }
     }
     app.news.set((n_new, n_changed));
-    if n_pending != 0 {
-        app.counts.update(|counts| {
-            let count = &mut counts[View::Pending as usize];
-            *count = count.map(|count| count.saturating_add_signed(n_pending));
-        });
-    }
+    count_pending(app, n_pending);
     app.rows.notify();
     for action in actions {
         decide::observed(app, action);
@@ -545,20 +540,38 @@ fn look_at_open(app: App, action: &Action) {
     }
 }
 
+/// This user no longer sees an action. Its row is marked and stays until the list is shown anew; the flyout shows nothing of it.
 fn take_gone(app: App, id: &str) {
-    let is_known = app.store.borrow().row_of(id).is_some();
-    let is_told = app.leaving.borrow().iter().any(|leaving| leaving == id);
-    if is_known && !is_told {
-        {
-            let mut store = app.store.borrow_mut();
-            if let Some(row) = store.row_of(id) {
-                store.mark_changed(row, true);
-            }
-        }
-        app.leaving.borrow_mut().push(id.to_owned());
-        let (n_new, n_changed) = *app.news.peek();
-        app.news.set((n_new, n_changed + 1));
-        app.rows.notify();
+    let is_open = app.place.with(|place| place.action.as_deref() == Some(id));
+    if is_open && decide::lock(app, id).is_none() {
+        app.changed_open.set(None);
+        app.detail
+            .set(Opened::Failed(Rc::new(Error::new(Kind::NotFound, ""))));
+    }
+    let was_pending = {
+        let mut store = app.store.borrow_mut();
+        let row = store.row_of(id).filter(|_| store.view().is_of_actions());
+        let is_told = app.leaving.borrow().iter().any(|leaving| leaving == id);
+        let Some(row) = row.filter(|_| !is_told) else {
+            return;
+        };
+        store.mark_changed(row, true);
+        store.text(row, Column::Status) == Some(PENDING)
+    };
+    app.leaving.borrow_mut().push(id.to_owned());
+    let (n_new, n_changed) = *app.news.peek();
+    app.news.set((n_new, n_changed + 1));
+    count_pending(app, -i64::from(was_pending));
+    app.rows.notify();
+}
+
+/// So many more wait for a decision than the server last said.
+fn count_pending(app: App, n_more: i64) {
+    if n_more != 0 {
+        app.counts.update(|counts| {
+            let count = &mut counts[View::Pending as usize];
+            *count = count.map(|count| count.saturating_add_signed(n_more));
+        });
     }
 }
 

@@ -164,6 +164,24 @@ journey('details that can’t be refreshed stay, say how old they are, and take 
   nothingExecuted(server);
 });
 
+journey('an action that the user no longer sees can no longer be decided, and its row goes with the next look', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.fill('textbox', 'Comment', 'half a thought');
+  server.withdraw('a2');
+  await page.reads(/no longer there|no longer has/);
+  await page.see('tab', /^Pending 6/);
+  await page.see('button', /1 changed: show/);
+  assert.equal((await page.rows()).length, 7, 'no row moves by itself');
+  const left = await page.all('button', 'Approve');
+  assert.ok(left.every(({ disabled }) => disabled), 'nothing can be decided');
+  await page.click('button', /1 changed: show/);
+  await page.count(6);
+  nothingExecuted(server);
+});
+
 journey('a deep link to an action that is not there says so', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   server.intended.add('404 /portal/queue/api/v1/actions/nobody');
