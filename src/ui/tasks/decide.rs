@@ -613,9 +613,10 @@ fn drop_row(app: App, id: &str) {
         return;
     };
     let mut gone = app.gone.borrow_mut();
-    if gone.len() < MAX_REMEMBERED {
-        gone.push((id.to_owned(), store.action(row).updated_at));
+    if gone.len() == MAX_REMEMBERED {
+        gone.remove(0);
     }
+    gone.push((id.to_owned(), store.action(row).updated_at));
     store.remove(id);
 }
 
