@@ -137,7 +137,15 @@ fn put_store(app: App, store: Store) {
 pub(crate) fn stop(app: App) {
     stop_requests(app);
     evaluate(app);
-    app.load.update(|load| load.phase = Phase::Stopped);
+    let is_empty = app.store.borrow().is_empty();
+    app.load.update(|load| {
+        load.phase = if is_empty {
+            // Nobody knows yet whether there is something.
+            Phase::Failed(Rc::new(Error::new(Kind::Stopped, "")))
+        } else {
+            Phase::Stopped
+        };
+    });
 }
 
 /// Ends the requests of the window.

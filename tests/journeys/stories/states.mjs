@@ -17,6 +17,22 @@ journey('a slow first load shows that it loads, then the rows', async ({ mock, o
   nothingExecuted(server);
 });
 
+journey('Stop ends a first load that hangs, nothing is said of what waits, and Retry loads', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /actions', { hold: true });
+  const page = await open(server);
+  await fault.arrived;
+  await page.click('button', 'Stop');
+  const { text } = await page.see('alert');
+  assert.match(text, /not known.*Stopped/);
+  await page.gone('progressbar', 'Loading');
+  await page.until('the focus in the page', `() => document.activeElement !== document.body || null`);
+  fault.remove();
+  await page.click('button', 'Retry');
+  await page.count(7);
+  nothingExecuted(server);
+});
+
 journey('an empty queue says that nothing waits', async ({ mock, open }) => {
   const server = await mock({ rows: record() });
   const page = await open(server);
