@@ -9,7 +9,7 @@ use action_center_core::domain::time::grouped;
 use wasm_bindgen::JsCast;
 
 use super::browser::page;
-use super::kit::dom::{El, at_end, div, effect, el, span};
+use super::kit::dom::{El, FOCUS_LOST, at_end, div, effect, el, span};
 use super::kit::parts::{self, icon_text_button, open_modal, progress};
 use super::state::{App, Dialog, Field, Phase, Theme, Zone};
 use super::tasks::{decide, facets, load, place, select, start};
@@ -79,6 +79,23 @@ fn modal(app: App, dialog: &Dialog) -> El {
         super::browser::clock::after(0, move || give_focus_back(app, before));
     });
     built
+}
+
+/// Gives the focus to the open flyout or dialog that a removed part with the focus stood in, or else to the rows.
+fn rescue_focus(app: App, event: &web_sys::Event) {
+    let place = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let dialog = place
+        .and_then(|place| place.closest("dialog").ok().flatten())
+        .map(El);
+    super::browser::clock::after(0, move || match dialog.filter(|dialog| dialog.0.is_connected()) {
+        Some(dialog) if parts::focused_in(&app.root).is_none() => {
+            dialog.set("tabindex", Some("-1"));
+            dialog.focus();
+        }
+        _ => give_focus_back(app, None),
+    });
 }
 
 /// The focus never falls to the body: back to where it was, or to the rows.
@@ -460,7 +477,10 @@ fn status_bar(app: App) -> El {
             text
         }))
         .when(
-            move || app.load.with(|load| load.phase == Phase::Rest),
+            move || {
+                app.load
+                    .with(|load| load.phase == Phase::Rest || (load.phase == Phase::First && load.is_slow))
+            },
             move || icon_text_button("button button--small", "stop", "Stop").click(move || load::stop(app)),
         )
         .child(keys())
@@ -610,6 +630,9 @@ fn listen(app: App, root: &El) {
         let key: &web_sys::KeyboardEvent = event.unchecked_ref();
         shortcut(app, key);
     });
+    let _rescuing = root
+        .clone()
+        .on(FOCUS_LOST, move |event| rescue_focus(app, &event));
     if app.is_page {
         // Before anything in the page has the focus, keys go to the body.
         page::on_document("keydown", move |event| {

@@ -17,7 +17,7 @@ use wasm_bindgen::JsCast;
 
 use super::kit::dom::{El, at_end, div, effect, el};
 use super::kit::draft::Draft;
-use super::kit::parts::is_typing;
+use super::kit::parts::{self, is_typing};
 use super::state::{App, Phase};
 use super::tasks::{keep, later, place, select};
 use super::words;
@@ -561,7 +561,7 @@ impl Grid {
                 self.focused_position.set(position);
                 self.app.focused.set(next);
                 if has_focus {
-                    self.focus_at(position);
+                    self.focus_at(position, None);
                 }
             }
         }
@@ -579,8 +579,8 @@ impl Grid {
         store.order().get(position).map(|row| store.id(*row).to_owned())
     }
 
-    /// Puts the focus on a row and brings it into sight.
-    fn focus_at(self: &Rc<Self>, position: usize) {
+    /// Puts the focus on a row, or on a cell of it by its place, and brings it into sight.
+    fn focus_at(self: &Rc<Self>, position: usize, cell: Option<usize>) {
         let Some(id) = self.id_at(position) else {
             return;
         };
@@ -591,6 +591,9 @@ impl Grid {
         draw_moved(self, before);
         let slots = self.slots.borrow();
         if let Some(slot) = slots.iter().find(|slot| slot.position.get() == Some(position)) {
+            if cell.is_some() {
+                return parts::focus_cell(&slot.element, cell);
+            }
             let options = js_sys::Object::new();
             let _set = js_sys::Reflect::set(&options, &"preventScroll".into(), &true.into());
             let focus = js_sys::Reflect::get(&slot.element.0, &"focus".into());
@@ -600,13 +603,17 @@ impl Grid {
         }
     }
 
-    fn position_of(&self, event: &web_sys::Event) -> Option<usize> {
+    fn slot_of(&self, event: &web_sys::Event) -> Option<Rc<Slot>> {
         let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
-        self.slots
-            .borrow()
+        let slots = self.slots.borrow();
+        slots
             .iter()
             .find(|slot| slot.element.0.contains(Some(&target)))
-            .and_then(|slot| slot.position.get())
+            .cloned()
+    }
+
+    fn position_of(&self, event: &web_sys::Event) -> Option<usize> {
+        self.slot_of(event)?.position.get()
     }
 
     fn open(&self, position: usize) {
@@ -636,14 +643,23 @@ impl Grid {
             return;
         }
         // Buttons of the head have their own Enter and Space; the arrows lead from it to the rows.
-        let is_on_row = self.position_of(event).is_some();
+        let slot = self.slot_of(event).filter(|slot| slot.position.get().is_some());
+        let is_on_row = slot.is_some();
         let n_rows = self.n_rows();
         let now = self.focused_position.get();
         let page = self.scroller.rows_in_sight().saturating_sub(1).max(1);
-        let next = match event.key().as_str() {
+        let key = event.key();
+        let next = match key.as_str() {
             "ArrowDown" | "j" if is_on_row => now + 1,
             "ArrowUp" | "k" if is_on_row => now.saturating_sub(1),
             "ArrowDown" | "j" => now,
+            "ArrowRight" | "ArrowLeft" if is_on_row && !event.shift_key() => {
+                event.prevent_default();
+                if let Some(slot) = slot {
+                    parts::walk_cells(&self.app.root, &slot.element, key == "ArrowRight");
+                }
+                return;
+            }
             "Home" => 0,
             "End" => n_rows,
             "PageDown" if is_on_row => now + page,
@@ -669,7 +685,8 @@ impl Grid {
             select::range(self.app, now.min(next), now.max(next));
             self.anchor.set(Some(next));
         }
-        self.focus_at(next);
+        let cell = slot.and_then(|slot| parts::focused_cell(&self.app.root, &slot.element));
+        self.focus_at(next, cell);
     }
 }
 
@@ -748,17 +765,22 @@ fn new_slot() -> Slot {
     }
 }
 
-/// Gives the focus back to the row that had it, or to the first; on the page of an investigation, to that of its table.
+/// Gives the focus back to the row that had it, or to the first; on the page of an investigation, to that of its table. Where there
+/// is no table, to what stands in its place, its button first.
 pub(crate) fn focus_row(app: App) {
+    let find = |selector: &str| app.root.query_selector(selector).ok().flatten();
     let rows = if app.place.peek().investigation.is_some() {
-        app.root.query_selector(".investigation").ok().flatten()
+        find(".investigation")
     } else {
-        app.grid.borrow().clone()
+        let grid = app.grid.borrow().clone();
+        grid.filter(|grid| grid.is_connected()).or_else(|| find(".state"))
     };
     let Some(rows) = rows.map(El) else {
         return;
     };
-    let row = rows.0.query_selector(".grid__row[tabindex='0']");
+    let row = rows
+        .0
+        .query_selector(".grid__row[tabindex='0'], .state__actions button");
     match row.ok().flatten() {
         Some(row) => El(row).focus(),
         None => {

@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use super::tables::{FLEXIBLE, Key, Tab, cell};
 use super::{Page, detail_now};
 use crate::ui::kit::dom::{El, at_end, div, effect, el, soon, span};
-use crate::ui::kit::parts::{button, focused_in, icon, is_typing, small_icon};
+use crate::ui::kit::parts::{self, button, focused_in, icon, is_typing, small_icon};
 use crate::ui::state::{Field, Left};
 use crate::ui::tasks::{investigation, place};
 
@@ -529,7 +529,17 @@ impl Table {
         self.focused.set(now);
         let n_rows = self.order.borrow().len();
         let id = self.id_of(event);
-        let next = match event.key().as_str() {
+        let key = event.key();
+        let root = &self.page.app.root;
+        let row = self.element_at(now);
+        let next = match key.as_str() {
+            "ArrowRight" | "ArrowLeft" if !event.shift_key() => {
+                event.prevent_default();
+                if let Some(row) = row {
+                    parts::walk_cells(root, &row, key == "ArrowRight");
+                }
+                return;
+            }
             "ArrowDown" | "j" => now + 1,
             "ArrowUp" | "k" => now.saturating_sub(1),
             "PageDown" => now + 10,
@@ -551,7 +561,14 @@ impl Table {
         };
         event.prevent_default();
         event.stop_propagation();
-        self.focus_at(next.min(n_rows.saturating_sub(1)));
+        let cell = row.and_then(|row| parts::focused_cell(root, &row));
+        self.focus_at(next.min(n_rows.saturating_sub(1)), cell);
+    }
+
+    fn element_at(&self, position: usize) -> Option<El> {
+        let drawn = self.drawn.borrow();
+        let row = drawn.iter().find(|row| row.position == position);
+        row.map(|row| row.element.clone())
     }
 
     fn is_pending_at(&self, position: usize) -> bool {
@@ -562,21 +579,14 @@ impl Table {
             .unwrap_or(false)
     }
 
-    /// Puts the focus on a row and brings it into sight.
-    fn focus_at(&self, position: usize) {
+    /// Puts the focus on a row, or on a cell of it by its place, and brings it into sight.
+    fn focus_at(&self, position: usize, cell: Option<usize>) {
         self.focused.set(position);
         self.draw();
         self.mark();
-        let element = {
-            let drawn = self.drawn.borrow();
-            drawn
-                .iter()
-                .find(|row| row.position == position)
-                .map(|row| row.element.clone())
-        };
-        if let Some(element) = element {
+        if let Some(row) = self.element_at(position) {
             // The browser brings it into sight, below the head as `scroll-margin` says.
-            element.focus();
+            parts::focus_cell(&row, cell);
         }
     }
 

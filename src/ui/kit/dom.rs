@@ -16,6 +16,9 @@ use wasm_bindgen::{JsCast, intern};
 #[derive(Clone)]
 pub(crate) struct El(pub(crate) web_sys::Element);
 
+/// The event, bubbling, of a place from which a part with the focus was removed.
+pub(crate) const FOCUS_LOST: &str = "focus-lost";
+
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 fn document() -> web_sys::Document {
@@ -318,7 +321,7 @@ impl El {
             if has_changed.give() {
                 let next = part.build(&*build);
                 if let Some(before) = shown.take() {
-                    before.0.remove();
+                    before.take_away();
                 }
                 if let (Some(next), Some(parent)) = (&next, marker.parent_node()) {
                     let _added = parent.insert_before(&next.0, Some(&marker));
@@ -367,7 +370,7 @@ impl El {
             }
             for (_, gone, owner) in before {
                 owner.cleanup();
-                gone.0.remove();
+                gone.take_away();
             }
             let mut next = parent.first_child();
             for (_, wanted, _) in &after {
@@ -430,6 +433,21 @@ impl El {
             .cast::<web_sys::HtmlElement>()
             .style()
             .set_property(intern(property), value);
+    }
+
+    /// Removes it. Where the focus was in it, what it stood in is told by an event [`FOCUS_LOST`]: browsers let the focus fall
+    /// to the body without a word.
+    fn take_away(&self) {
+        let parent = self.0.parent_node();
+        let had_focus = self.0.matches(":focus-within").unwrap_or(false);
+        self.0.remove();
+        if let (Some(parent), true) = (parent, had_focus) {
+            let init = web_sys::CustomEventInit::new();
+            init.set_bubbles(true);
+            if let Ok(event) = web_sys::CustomEvent::new_with_event_init_dict(FOCUS_LOST, &init) {
+                let _sent = parent.dispatch_event(&event);
+            }
+        }
     }
 
     /// Gives it the focus.

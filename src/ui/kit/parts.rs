@@ -189,6 +189,45 @@ pub(crate) fn focused_in(root: &web_sys::ShadowRoot) -> Option<El> {
     root.active_element().map(El)
 }
 
+/// The cells of a row that are shown.
+fn cells_of(row: &El) -> Vec<web_sys::HtmlElement> {
+    let children = row.0.children();
+    let cells = (0..children.length()).filter_map(|at| children.item(at)?.dyn_into().ok());
+    cells
+        .filter(|cell: &web_sys::HtmlElement| cell.client_width() > 0)
+        .collect()
+}
+
+/// The place of the cell of a row that has the focus; none where the row itself has it, or another.
+pub(crate) fn focused_cell(root: &web_sys::ShadowRoot, row: &El) -> Option<usize> {
+    let active = root.active_element()?;
+    cells_of(row).iter().position(|cell| cell.contains(Some(&active)))
+}
+
+/// Gives the focus to a cell of a row by its place, or to the row itself. The browser brings it into sight.
+pub(crate) fn focus_cell(row: &El, place: Option<usize>) {
+    let cell = place.and_then(|place| cells_of(row).into_iter().nth(place));
+    match cell {
+        Some(cell) => {
+            cell.set_tab_index(-1);
+            let _done = cell.focus();
+        }
+        None => row.focus(),
+    }
+}
+
+/// Moves the focus along the cells of a row: from the row itself into its first, and from that back to the row (ARIA APG, grid and
+/// treegrid patterns).
+pub(crate) fn walk_cells(root: &web_sys::ShadowRoot, row: &El, is_forward: bool) {
+    let last = cells_of(row).len().saturating_sub(1);
+    let next = match (focused_cell(root, row), is_forward) {
+        (None, is_forward) => is_forward.then_some(0),
+        (Some(now), true) => Some((now + 1).min(last)),
+        (Some(now), false) => now.checked_sub(1),
+    };
+    focus_cell(row, next);
+}
+
 /// Whether an event's path starts in something that takes typed text.
 pub(crate) fn is_typing(event: &web_sys::Event) -> bool {
     let Some(target) = event.composed_path().get(0).dyn_into::<web_sys::Element>().ok() else {

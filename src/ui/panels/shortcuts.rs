@@ -6,8 +6,9 @@ use crate::ui::kit::parts::dialog;
 use crate::ui::state::App;
 
 /// Keys, and what they do.
-const SHORTCUTS: [(&[&str], &str); 9] = [
+const SHORTCUTS: [(&[&str], &str); 10] = [
     (&["j", "k", "↓", "↑"], "Next or previous row"),
+    (&["←", "→"], "Previous or next cell"),
     (&["Enter"], "Open the row"),
     (&["x"], "Select the row"),
     (&["a"], "Approve"),

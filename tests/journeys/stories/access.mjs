@@ -234,3 +234,71 @@ journey('focus never falls to the body', async ({ mock, open }) => {
   await kept();
   nothingExecuted(server);
 });
+
+journey('the arrows lead along the cells of a row, down a column, and back to the row', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const isOn = (role, index, column) => page.until(`the focus on ${role} of ${column ?? 'no column'} in row ${index}`, `(f, a) => {
+    const e = f.top().activeElement; const row = e?.closest('[role=row]');
+    if (e?.getAttribute('role') !== a.role || row.getAttribute('aria-rowindex') !== String(a.index)) return null;
+    if (a.role === 'row') return true;
+    const at = [...row.querySelectorAll('[role=gridcell]')].indexOf(e);
+    const head = f.all('columnheader')[at];
+    return f.tidy(head.textContent).startsWith(a.column) || null; }`, { role, index, column });
+  await page.press('j');
+  await isOn('row', 2);
+  await page.press('ArrowLeft');
+  await isOn('row', 2);
+  for (let times = 0; times < 2; times += 1) await page.press('ArrowRight');
+  await isOn('gridcell', 2, 'Created');
+  await page.press('ArrowDown');
+  await page.press('ArrowRight');
+  await isOn('gridcell', 3, 'Expires');
+  await page.press('k');
+  await isOn('gridcell', 2, 'Expires');
+  for (let times = 0; times < 20; times += 1) await page.press('ArrowRight');
+  await isOn('gridcell', 2, 'Investigation');
+  const isInSight = await page.tab.evaluate(`(() => { const e = window.finder.top().activeElement.getBoundingClientRect(); const g = window.finder.all('grid')[0].getBoundingClientRect(); return e.left >= g.left && e.left < g.right; })()`);
+  assert.ok(isInSight, 'the cell with the focus is in sight');
+  await page.press('x');
+  await page.see('toolbar', 'Selection');
+  for (let times = 0; times < 10; times += 1) await page.press('ArrowLeft');
+  await isOn('row', 2);
+  await page.press('Enter');
+  await page.see('dialog');
+  nothingExecuted(server);
+});
+
+journey('focus stays in the page where the button that had it gives way', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const fault = server.fault('GET /actions', { status: 503 });
+  const page = await open(server);
+  const press = async (name) => {
+    await page.focus('button', name);
+    await page.press('Enter');
+  };
+  const kept = () => page.until('focus kept', '(f) => (f.top().activeElement ? true : null)');
+  await page.see('alert');
+  await press('Retry');
+  await page.see('button', 'Retry', (s) => s.focused);
+  fault.remove();
+  await press('Retry');
+  await page.count(7);
+  await kept();
+  await page.fill('searchbox', 'Search', 'lt-9931');
+  await page.reads(/Nothing matches/);
+  await press('Clear all filters');
+  await page.count(7);
+  await kept();
+  await page.choose('combobox', 'Time range', 'Past day');
+  await page.reads(/Nothing/);
+  await press('Show all time');
+  await page.count(7);
+  await kept();
+  await (await page.facet('Severity')).click('checkbox', 'High, 2');
+  await press(/^Remove filter/);
+  await page.count(7);
+  await kept();
+  nothingExecuted(server);
+});

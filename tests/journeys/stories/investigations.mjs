@@ -658,6 +658,9 @@ journey('3,000 pieces of evidence and 2,000 log rows are there in the next frame
   await page.focus('row', /f-0 *\.dll/);
   await page.press('End');
   await page.until('the last row in focus', `(f) => f.top().activeElement?.getAttribute('aria-rowindex') === '3001' || null`);
+  await page.press('ArrowRight');
+  await page.until('its first cell in focus', `(f) => { const e = f.top().activeElement; return e?.getAttribute('role') === 'gridcell' && e === e.closest('[aria-rowindex="3001"]')?.firstElementChild || null; }`);
+  await page.press('ArrowLeft');
   const nInDocument = await page.tab.evaluate('window.finder.rows().length');
   assert.ok(nInDocument < 200, `${nInDocument} rows are in the document`);
   await investigationTab(page, /^Log/);
