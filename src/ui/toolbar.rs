@@ -156,9 +156,7 @@ fn fresh(app: App) -> El {
     div("toolbar__fresh")
         .child(
             icon_button("button button--subtle button--icon", "refresh", "Refresh").click(move || {
-                load::window(app);
-                load::open_detail(app);
-                load::counts(app);
+                load::refresh(app);
             }),
         )
         .child(span("").text_of(move || {

@@ -233,6 +233,12 @@ pub(crate) struct State {
     pub(crate) stepped_down: Cell<Option<Column>>,
     /// Waits for typing to rest.
     pub(crate) typing_timer: Cell<i32>,
+    /// Waits for the clock that is shown to move.
+    pub(crate) tick_timer: Cell<i32>,
+    /// The deadline in the list for which it waits.
+    pub(crate) next_deadline: Cell<Option<Time>>,
+    /// Whether it will be asked how many wait.
+    pub(crate) is_count_due: Cell<bool>,
     /// Ends the requests of the window that is loaded now.
     pub(crate) load_stop: RefCell<Option<web_sys::AbortController>>,
     /// Changes that wait to be shown: new rows and changed rows.
@@ -344,6 +350,9 @@ impl App {
             load: Field::default(),
             stepped_down: Cell::new(None),
             typing_timer: Cell::new(0),
+            tick_timer: Cell::new(0),
+            is_count_due: Cell::new(false),
+            next_deadline: Cell::new(None),
             load_stop: RefCell::default(),
             news: Field::default(),
             leaving: RefCell::default(),
@@ -439,6 +448,9 @@ impl App {
         let decided = self.decisions.borrow().decided(&action.id, &action.version);
         if let Some(done) = decided.filter(|done| done.fits(&action.status, true)) {
             return Some(super::words::decided(done));
+        }
+        if self.leaving.borrow().contains(&action.id) {
+            return Some("You may no longer see it".to_owned());
         }
         super::words::obstacle(self.session_now().as_deref(), action, operation, self.now())
     }

@@ -25,6 +25,8 @@ const SILENCE_MILLIS: i32 = 45_000;
 const PAUSE_MILLIS: u64 = 500;
 /// A stream that was open for so long was no failure, in milliseconds.
 const SUCCESS_MILLIS: f64 = 10_000.0;
+/// How long after a change of rows that are not here it is asked how many wait, in milliseconds: one question for many changes.
+const COUNT_MILLIS: i32 = 2_000;
 /// So many failures in a row, and so long a pause, pass without a word: a server that starts again is back by then.
 const N_SILENT: u32 = 3;
 const MAX_SILENT_MILLIS: u64 = 10_000;
@@ -431,7 +433,7 @@ fn take_events(app: App, events: &[StreamEvent]) {
                     take_gone(app, &id);
                 }
             }
-            "reset" => load::window(app),
+            "reset" => load::refresh(app),
             _ => {}
         }
     }
@@ -565,9 +567,18 @@ fn take_gone(app: App, id: &str) {
     app.rows.notify();
 }
 
-/// So many more wait for a decision than the server last said.
+/// So many more wait for a decision than the server last said. Where the rows that wait are not here, it is asked, in a while.
 fn count_pending(app: App, n_more: i64) {
-    if n_more != 0 {
+    if app.store.borrow().view() != View::Pending {
+        if !app.is_count_due.replace(true) {
+            clock::after(COUNT_MILLIS, move || {
+                app.is_count_due.set(false);
+                if app.is_alive.get() {
+                    load::counts(app);
+                }
+            });
+        }
+    } else if n_more != 0 {
         app.counts.update(|counts| {
             let count = &mut counts[View::Pending as usize];
             *count = count.map(|count| count.saturating_add_signed(n_more));

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use action_center_core::domain::column::Column;
 use action_center_core::domain::place::Place;
-use action_center_core::domain::time::{HOUR, MINUTE, Time};
+use action_center_core::domain::query::View;
+use action_center_core::domain::time::{HOUR, MINUTE, SECOND, Time};
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
 
@@ -135,7 +137,7 @@ fn wake(app: App) {
     }
     super::decide::tick(app);
     super::live::wake(app);
-    tick_once(app);
+    tick(app);
 }
 
 /// Tells the host that the session has ended.
@@ -143,30 +145,47 @@ pub(crate) fn announce_sign_out(app: App) {
     super::host::tell(app, "session-expired", &[]);
 }
 
-/// Moves the clock that is shown: at whole minutes, or every second while a deadline of an open action is near.
-fn tick(app: App) {
+/// Moves the clock that is shown: at whole minutes, every second while a deadline of an open action is near, and when one in the
+/// list passes.
+pub(crate) fn tick(app: App) {
     if !app.is_alive.get() {
         return;
     }
-    let wait_micros = tick_once(app);
-    clock::after((wait_micros / 1000) as i32 + 5, move || tick(app));
+    clock::cancel(app.tick_timer.get());
+    let now = app.now();
+    let unit = if needs_seconds(app, now) { SECOND } else { MINUTE };
+    app.clock.set(Time(now.0 - now.0.rem_euclid(unit)));
+    if app.next_deadline.get().is_some_and(|passed| passed <= now) {
+        app.clock.update(|_| ());
+    }
+    let mut wait_micros = unit - now.0.rem_euclid(unit);
+    let next = (unit == MINUTE)
+        .then(|| next_deadline(app, now, now.plus(wait_micros)))
+        .flatten();
+    app.next_deadline.set(next);
+    if let Some(next) = next {
+        wait_micros = next.since(now).max(SECOND);
+    }
+    app.tick_timer
+        .set(clock::after((wait_micros / 1000) as i32 + 5, move || tick(app)));
 }
 
-fn tick_once(app: App) -> i64 {
-    let now = app.now();
-    let unit = if needs_seconds(app, now) {
-        MINUTE / 60
-    } else {
-        MINUTE
-    };
-    app.clock.set(Time(now.0 - now.0.rem_euclid(unit)));
-    unit - now.0.rem_euclid(unit)
+/// The first deadline in the list from now to a time.
+fn next_deadline(app: App, now: Time, until: Time) -> Option<Time> {
+    let store = app.store.borrow();
+    if store.view() != View::Pending {
+        return None;
+    }
+    (0..store.n_rows())
+        .filter_map(|row| store.time(row, Column::Expires).filter(|_| store.has(row)))
+        .filter(|expires| (now..until).contains(expires) && *expires > now)
+        .min()
 }
 
 /// Whether the action in the flyout is about to expire, so that its seconds count.
 fn needs_seconds(app: App, now: Time) -> bool {
     let id = app.place.peek().action.clone();
-    id.and_then(|id| load::action(app, &id))
+    id.and_then(|id| load::current(app, &id))
         .filter(|action| action.is_pending())
         .and_then(|action| action.expires_at)
         .is_some_and(|expires| (-MINUTE..HOUR / 12).contains(&expires.since(now)))

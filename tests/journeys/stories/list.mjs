@@ -27,6 +27,29 @@ journey('pending opens with its rows, soonest to expire first, and its count', a
   nothingExecuted(server);
 });
 
+journey('what waits is counted beside its tab while History is open too', async ({ mock, open }) => {
+  const server = await mock({ rows: [...queue(), ...record()] });
+  const page = await open(server, { at: `${AT}view=history` });
+  await page.see('tab', 'Pending 7');
+  server.add(row('n1').pending(20).device('host-new'));
+  await page.see('tab', 'Pending 8');
+  server.decideAs('Bo Lind', 'a1', 'reject');
+  server.withdraw('a2');
+  await page.see('tab', 'Pending 6');
+  nothingExecuted(server);
+});
+
+journey('an action whose deadline passes is Expired at once, and can no longer be decided', async ({ mock, open }) => {
+  const server = await mock({ rows: [row('e1').pending(5 / 3600).device('host-soon'), row('e2').pending(20).device('host-late')] });
+  const page = await open(server);
+  await page.count(2);
+  const flyout = await page.open('host-soon', /Isolate device/);
+  await page.row('host-soon').cell('Expires', (s) => /^Expired/.test(s.text));
+  await flyout.see('button', 'Approve', (s) => s.disabled);
+  assert.ok(Date.now() < Date.parse(server.actions.get('e1').expiresAt) + 3000, 'it was told late');
+  nothingExecuted(server);
+});
+
 journey('history opens with the past 30 days, newest first', async ({ mock, open }) => {
   const server = await mock({ rows: [...queue(), ...record()] });
   const page = await open(server);
