@@ -186,10 +186,7 @@ impl Client {
             None => builder.build(),
         };
         let request = request.map_err(|error| Error::new(Kind::NoAnswer, &error.to_string()))?;
-        request
-            .send()
-            .await
-            .map_err(|error| limit.error(&error.to_string()))
+        request.send().await.map_err(|_| limit.error(""))
     }
 
     /// A request with the token, the cookies and the page's rules, to be completed.

@@ -187,6 +187,7 @@ impl Place {
                     Some((tab, sort)) if sorts_by(tab, sort) => place.sort_tab(tab, Some(sort)),
                     _ => problems.push(Problem::new(&name, "names no tab and column")),
                 },
+                "action" | "investigation" | "tab" => problems.push(Problem::new(&name, "has no value")),
                 "columns" => place.columns = read_columns(&value, place.query.view, &mut problems),
                 _ => problems.push(Problem::new(&name, "is not known to this page")),
             }
@@ -261,6 +262,8 @@ mod tests {
         check("investigation=7&tabSort=logs.time", "investigation=7", 1);
         check("investigation=7&tabSort=log.--time", "investigation=7", 1);
         check("investigation=7&tab=steps", "investigation=7", 1);
+        let (_, problems) = Place::from_url("action=");
+        assert_eq!(problems, [Problem::new("action", "has no value")]);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Failure {
     pub fn words(self, status: u16, word: &str) -> &'static str {
         match self {
             Self::NoAnswer => "No answer came from the server. Check the connection, then try again.",
-            Self::Stopped => "Stopped.",
+            Self::Stopped => "The loading was stopped.",
             Self::SignedOut => "Your session has ended. Sign in again to go on; nothing here is lost.",
             Self::Forbidden => "Your account may not see this. Ask an administrator for access.",
             Self::TokenRefused => "The server did not accept the page’s token. Try again.",
@@ -75,6 +75,9 @@ impl Failure {
             Self::TooLarge => "The server’s answer is larger than this page accepts. Tell an administrator.",
             Self::Status => match status {
                 400 => "The server did not understand the question. Load the page again.",
+                404 => {
+                    "There is no list at the address that this page asks. Try again; if it stays so, an administrator should look at apiBase in the page’s settings."
+                }
                 409 => "The server is still busy with an earlier request. Try again in a moment.",
                 413 => "The request is too large for the server. Choose less, then try again.",
                 415 => "The server does not take what this page sends. Load the page again.",

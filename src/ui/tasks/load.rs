@@ -85,6 +85,13 @@ pub(crate) fn current(app: App, id: &str) -> Option<Action> {
     })
 }
 
+/// Asks anew for all that is shown.
+pub(crate) fn refresh(app: App) {
+    window(app);
+    open_detail(app);
+    counts(app);
+}
+
 /// Loads the window of the place anew. Rows of the same view stay until others are here.
 pub(crate) fn window(app: App) {
     if app.client.borrow().is_none() {
@@ -164,7 +171,15 @@ fn finish(app: App, outcome: Result<(), Error>) {
     }
     session::refused(app, &error);
     evaluate(app);
-    let error = Rc::new(error);
+    let error = Rc::new(if error.kind == Kind::NotFound {
+        // Lists are always there: it is the address that is wrong.
+        Error {
+            kind: Kind::Status,
+            ..error
+        }
+    } else {
+        error
+    });
     app.load.update(|load| {
         load.stale = Some(error.clone());
         load.phase = Phase::Failed(error);

@@ -64,6 +64,15 @@ journey('a first load that fails says what failed, and Retry loads', async ({ mo
   nothingExecuted(server);
 });
 
+journey('an address that has no list is named as what is wrong', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  server.fault('GET /actions', { status: 404, body: '<h1>404</h1>', type: 'text/html' });
+  const page = await open(server);
+  const { text } = await page.see('alert');
+  assert.match(text, /apiBase/);
+  nothingExecuted(server);
+});
+
 journey('a session that fails to load says so, and Retry loads', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   const fault = server.fault('GET /session', { status: 500 });
