@@ -102,7 +102,13 @@ pub(crate) fn no_permission(session: &Session, operation: Operation) -> Option<S
     {
         return Some("This backend does not offer it".to_owned());
     }
-    if session.may(operation.permission()) {
+    no_permissions(session, &[operation])
+}
+
+/// Why a user may do none of some operations; none where they may do one.
+pub(crate) fn no_permissions(session: &Session, operations: &[Operation]) -> Option<String> {
+    let permissions = operations.iter().map(|operation| operation.permission());
+    if permissions.clone().any(|permission| session.may(permission)) {
         return None;
     }
     let role = session
@@ -111,7 +117,10 @@ pub(crate) fn no_permission(session: &Session, operation: Operation) -> Option<S
         .map_or_else(|| "Your role".to_owned(), |role| humanise(role));
     let mut out = text::spoken(&role);
     out.push_str(" may not do this; it needs the permission ");
-    out.push_str(operation.permission());
+    for (index, permission) in permissions.enumerate() {
+        out.push_str(if index > 0 { " or " } else { "" });
+        out.push_str(permission);
+    }
     Some(out)
 }
 

@@ -303,7 +303,13 @@ fn details(app: App, detail: &Detail) -> El {
         "Entity type",
         word(Kind::EntityType, Some(&action.entity_type)),
     ));
-    if let Some(threat) = &action.threat {
+    let is_given = |label: &str| {
+        detail
+            .facts
+            .iter()
+            .any(|fact| fact.label.eq_ignore_ascii_case(label))
+    };
+    if let Some(threat) = action.threat.as_ref().filter(|_| !is_given("Threat")) {
         list.append(&copied(app, "Threat", PLAIN, threat));
     }
     if action.source.is_some() {

@@ -15,7 +15,7 @@ use crate::ui::kit::parts::{button, icon, key_hint, labelled};
 use crate::ui::show;
 use crate::ui::state::{App, Dialog};
 use crate::ui::tasks::{decide, load};
-use crate::ui::words::{self, outcomes};
+use crate::ui::words::{self, no_permissions, outcomes};
 
 /// What went wrong, said at once to assistive technology (ARIA alert pattern).
 pub(super) fn failure_note(error: &str) -> El {
@@ -76,6 +76,26 @@ fn why_not(app: App, operation: Operation) -> Option<String> {
     app.obstacle(action, operation)
 }
 
+/// Why nothing at all can be done to what is shown, by who looks and what it is; none where something can. Tracked.
+fn refusal(app: App) -> Option<String> {
+    let shown = shown(app)?;
+    let session = app.session()?;
+    let _now = app.clock.get();
+    app.decided.track();
+    let offered = offered(app);
+    let mut refusals = Vec::new();
+    for operation in &offered {
+        refusals.push(app.obstacle(&shown.detail.action, *operation)?);
+    }
+    refusals.dedup();
+    if refusals.len() > 1
+        && let Some(one) = no_permissions(&session, &offered)
+    {
+        return Some(one);
+    }
+    (!refusals.is_empty()).then(|| refusals.join(". "))
+}
+
 /// The bottom edge. It grows upwards: what comes and goes is told above what can be pressed, so that no button moves under the
 /// pointer, and what can be pressed in a note stands below the notes that come and go by themselves.
 pub(super) fn footer(app: App) -> El {
@@ -116,7 +136,13 @@ pub(super) fn footer(app: App) -> El {
             move || (app.changed_open.get(), app.zone.get()),
             move || app.changed_open.peek().as_ref().map(|now| changed(app, now)),
         )
-        .when(move || !offered(app).is_empty(), move || fields(app))
+        .when(
+            move || {
+                let is_typed = app.comment.with(|comment| !comment.trim().is_empty());
+                !offered(app).is_empty() && (is_typed || refusal(app).is_none())
+            },
+            move || fields(app),
+        )
         .part(
             move || (app.place.with(|place| place.action.clone()), offered(app)),
             move || {
@@ -230,7 +256,11 @@ fn buttons(app: App, offered: &[Operation], is_guarded: bool) -> El {
             move || press(app, operation),
         ));
     }
-    row.child(span("decision__note").text_of(move || {
+    let note = span("decision__note").attr_of("data-refusal", move || refusal(app).map(|_| String::new()));
+    row.child(note.text_of(move || {
+        if let Some(refusal) = refusal(app) {
+            return refusal;
+        }
         let impact = shown(app).and_then(|shown| shown.detail.action.impact);
         let words = impact.map(show::impact_words).unwrap_or_default();
         if words.is_empty() {

@@ -759,6 +759,11 @@ pub(crate) fn show_now(app: App, now: &Action) {
                 ..(**detail).clone()
             })
         }
+        // Without details its row is all there is, and this is newer.
+        opened if load::is_not_listed(opened) => Some(wire::Detail {
+            action: now.clone(),
+            ..wire::Detail::default()
+        }),
         _ => None,
     };
     if let Some(next) = next {

@@ -182,6 +182,32 @@ journey('an action that the user no longer sees can no longer be decided, and it
   nothingExecuted(server);
 });
 
+journey('what a reload of the list after a reset no longer has is asked for anew in the flyout', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
+  server.intended.add('404 /portal/queue/api/v1/actions/a2');
+  server.actions.delete('a2');
+  server.emit('reset', {});
+  await page.count(6);
+  await page.reads(/no longer there/);
+  nothingExecuted(server);
+});
+
+journey('a link to an action leads the keyboard to its row', async ({ mock, open }) => {
+  const server = await mock({ rows: Array.from({ length: 200 }, (_, at) => row(`d${at}`).pending(10 + at).device(`host-${at}`)) });
+  const page = await open(server, { at: `${AT}action=d150` });
+  await page.count(200);
+  await page.see('dialog', /Isolate device/);
+  await page.row(/host-150/).cell('Entity', (s) => /host-150/.test(s.text));
+  await page.press('Escape');
+  await page.gone('dialog', /Isolate device/);
+  await page.until('the focus on its row', '(f) => /host-150/.test(f.top().activeElement?.closest("[role=row]")?.textContent ?? "") || null');
+  nothingExecuted(server);
+});
+
 journey('a deep link to an action that is not there says so', async ({ mock, open }) => {
   const server = await mock({ rows: queue() });
   server.intended.add('404 /portal/queue/api/v1/actions/nobody');
