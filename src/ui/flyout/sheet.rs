@@ -58,6 +58,8 @@ struct Summary {
     n_skipped: usize,
     /// Who and why, of the first that are skipped.
     skipped: Vec<(String, String)>,
+    /// Why, and how many, of the others.
+    skipped_else: Vec<(String, usize)>,
     first_expiry: Option<Time>,
     n_investigations: usize,
     /// The investigations with the most of them: id, title, how many.
@@ -167,6 +169,10 @@ impl Open {
                 if out.skipped.len() < MAX_LISTED {
                     let name = outcomes::named(&action.action_type, &action.entity, &action.entity_type);
                     out.skipped.push((name, reason));
+                } else if let Some((_, count)) = out.skipped_else.iter_mut().find(|(of, _)| *of == reason) {
+                    *count += 1;
+                } else if out.skipped_else.len() < MAX_LISTED {
+                    out.skipped_else.push((reason, 1));
                 }
                 continue;
             }
@@ -415,6 +421,13 @@ fn contents(app: App, operation: Operation, summary: &Summary) -> El {
     let impact = figures(summary);
     if let Some(impact) = impact {
         whole.append(&impact);
+        if summary.n_going > 1 {
+            whole.append(
+                &el("p")
+                    .class("hint")
+                    .text("The sum over all actions: what two of them touch counts twice."),
+            );
+        }
     }
     if !summary.lines.is_empty() {
         whole.append(&table(operation, &summary.lines));
@@ -477,7 +490,7 @@ fn entity_types(types: &[(String, usize)]) -> String {
 }
 
 fn table(operation: Operation, lines: &[Line]) -> El {
-    let has_undo = operation != Operation::Reject;
+    let has_undo = operation == Operation::Approve;
     let head = el("tr");
     for (class, text) in [
         ("", "Action type"),
@@ -623,6 +636,17 @@ fn skips(summary: &Summary) -> El {
                 .child(span("").text(reason)),
         );
     }
-    and_more(&note, summary.n_skipped - summary.skipped.len());
+    let mut n_told = summary.skipped.len();
+    for (reason, count) in &summary.skipped_else {
+        n_told += count;
+        let mut text = grouped(*count);
+        text.push_str(" more");
+        note.append(
+            &div("note__row")
+                .child(span("").text(&text))
+                .child(span("").text(reason)),
+        );
+    }
+    and_more(&note, summary.n_skipped - n_told);
     note
 }

@@ -79,6 +79,24 @@ journey('after a reload what was sent is asked for, and what was not sent waits 
   executed(server, hosts(5).map(({ json }) => ['approve', json.id]));
 });
 
+journey('after a reload, where the backend shows no single actions, the flyout shows what the receipt says', async ({ mock, open }) => {
+  const server = await mock({ rows: queue(), capabilities: { detail: false } });
+  const page = await open(server);
+  await page.count(7);
+  const flyout = await page.open('srv-fin-02', /Isolate device/);
+  const fault = server.fault('POST /decisions', { drop: 'after' });
+  await flyout.click('button', 'Approve');
+  await page.hears(/Outcome unknown/);
+  await page.reload();
+  await page.count(6);
+  fault.remove();
+  await page.hears(/Approved: Isolate device, srv-fin-02/);
+  const { text } = await page.see('dialog', /Isolate device/);
+  assert.doesNotMatch(text, /not in this list/);
+  assert.deepEqual(await page.all('alert'), []);
+  executed(server, [['approve', 'a2']]);
+});
+
 journey('after a reload in the middle of a batch the results tell of all of it', async ({ mock, open }) => {
   const server = await mock({ rows: hosts(9), capabilities: { maxBatch: 2 } });
   server.refusals.set('b3', 'failed');
@@ -196,6 +214,24 @@ journey('what changes while the sheet is open is left out and named', async ({ m
   await sheet.click('button', 'Approve 1 action');
   await page.hears(/Approved: Disable user, m\.okafor/);
   assert.deepEqual(idsAsked(server), ['a5'], 'the other was not even sent');
+});
+
+journey('what the user no longer sees is left out of a batch, with the reason, and so are all that are left out', async ({ mock, open }) => {
+  const server = await mock({ rows: [...hosts(3), ...Array.from({ length: 8 }, (_, at) => row(`u${at}`).pending(40 + at).device(`other-${at}`).with({ operations: [] }))] });
+  const page = await open(server);
+  await page.count(11);
+  await page.click('checkbox', 'Select all matching');
+  server.withdraw('b1');
+  await page.see('button', /1 changed: show/);
+  await page.in('toolbar', 'Selection').click('button', 'Approve');
+  const sheet = page.in('dialog', 'Approve 2 actions');
+  const { text } = await sheet.see('button', 'Approve 2 actions').then(() => sheet.self());
+  assert.match(text, /9 will be skipped/);
+  assert.match(text, /host-1.*no longer see/s);
+  assert.match(text, /4 more.*not offer/s);
+  await sheet.click('button', 'Approve 2 actions');
+  await page.hears(/2 approved/);
+  executed(server, [['approve', 'b0'], ['approve', 'b2']]);
 });
 
 journey('what changes while the flyout is open is decided only after a look', async ({ mock, open }) => {
