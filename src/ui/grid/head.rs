@@ -68,6 +68,14 @@ fn select_all(app: App) -> El {
         .child(checkbox)
 }
 
+/// The zone of the times in a column, beside its title.
+pub(crate) fn zone_mark(app: App) -> El {
+    span("grid__zone").attr("aria-hidden", "true").text_of(move || {
+        let now = app.clock.get();
+        zone_name(app.offset_at(now))
+    })
+}
+
 fn header(app: App, column: Column) -> El {
     let title = column.title_in(app.place.peek().query.view);
     let button = el("button")
@@ -76,10 +84,7 @@ fn header(app: App, column: Column) -> El {
         .words(title);
     // A deadline is told as the time that is left, which has no zone.
     if column.info().kind == Kind::Time && column != Column::Expires {
-        button.append(&span("grid__zone").attr("aria-hidden", "true").text_of(move || {
-            let now = app.clock.get();
-            zone_name(app.offset_at(now))
-        }));
+        button.append(&zone_mark(app));
     }
     button.append(&small_icon("arrow-up"));
     let kept = button.clone();

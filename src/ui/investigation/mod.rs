@@ -529,20 +529,19 @@ fn portal(app: App) -> Option<String> {
     hand::investigation_link(app, &investigation.id, investigation.url.as_deref())
 }
 
-/// How long it has taken: worked, and waited for a person, in microseconds.
-fn spans(detail: &InvestigationDetail, now: Time) -> (i64, i64) {
+/// How long it has taken, in microseconds: in all, and of that waiting for a person, where the backend says so.
+fn spans(detail: &InvestigationDetail, now: Time) -> (i64, Option<i64>) {
     let investigation = &detail.investigation;
     let all = investigation
         .ended_at
         .unwrap_or(now)
         .since(investigation.started_at)
         .max(0);
-    let waited = investigation
-        .pending_seconds
-        .unwrap_or(0)
-        .saturating_mul(SECOND)
-        .clamp(0, all);
-    (all - waited, waited)
+    let waited = investigation.pending_seconds;
+    (
+        all,
+        waited.map(|seconds| seconds.saturating_mul(SECOND).clamp(0, all)),
+    )
 }
 
 fn facts(app: App, detail: &InvestigationDetail) -> El {
@@ -552,10 +551,11 @@ fn facts(app: App, detail: &InvestigationDetail) -> El {
         Some(time) => El::from(show::full_time(time, app.offset_at(time))),
         None => show::missing().into(),
     };
-    let span_of = |pick: fn((i64, i64)) -> i64| {
+    let span_of = |pick: fn((i64, Option<i64>)) -> Option<i64>| {
         el("span").class("number").text_of(move || {
             app.clock.with(|_| ());
-            detail_of(app).map_or_else(String::new, |detail| duration(pick(spans(&detail, app.now()))))
+            let spans = detail_of(app).map(|detail| spans(&detail, app.now()));
+            spans.and_then(pick).map_or_else(|| "–".to_owned(), duration)
         })
     };
     let list = el("dl")
@@ -579,8 +579,8 @@ fn facts(app: App, detail: &InvestigationDetail) -> El {
     ))
     .child(fact("Started", time(Some(of.started_at))))
     .child(fact("Ended", time(of.ended_at)))
-    .child(fact("Duration", span_of(|(worked, waited)| worked + waited)))
-    .child(fact("Working", span_of(|(worked, _)| worked)))
+    .child(fact("Duration", span_of(|(all, _)| Some(all))))
+    .child(fact("Working", span_of(|(all, waited)| Some(all - waited?))))
     .child(fact("Waiting for a person", span_of(|(_, waited)| waited)))
 }
 

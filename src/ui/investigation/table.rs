@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::tables::{FLEXIBLE, Key, Tab, cell};
 use super::{Page, detail_now};
+use crate::ui::grid::zone_mark;
 use crate::ui::kit::dom::{El, at_end, div, effect, el, soon, span};
 use crate::ui::kit::parts::{self, button, focused_in, icon, is_typing, small_icon};
 use crate::ui::state::{Field, Left};
@@ -151,8 +152,17 @@ fn head(table: &Rc<Table>) -> El {
         tracks.push_str(&column_width.to_string());
         tracks.push_str(if is_flexible { "px,1fr) " } else { "px " });
         let (kept, sorted) = (table.clone(), table.clone());
+        let sorter = button("grid__sort", title);
+        if table.tab.is_time(index) {
+            sorter.append(&zone_mark(table.page.app));
+        }
+        let class = if table.tab.is_number(index) {
+            "grid__cell grid__cell--end"
+        } else {
+            "grid__cell"
+        };
         row.append(
-            &div("grid__cell")
+            &div(class)
                 .attr("role", "columnheader")
                 .attr_of("aria-sort", move || {
                     let sort = sorted.sort.get().filter(|(column, _)| *column == index);
@@ -166,7 +176,7 @@ fn head(table: &Rc<Table>) -> El {
                     )
                 })
                 .child(
-                    button("grid__sort", title)
+                    sorter
                         .child(small_icon("arrow-up"))
                         .click(move || kept.sort_by(index)),
                 ),
@@ -467,7 +477,7 @@ impl Table {
         let now = app.now();
         for column in 0..self.tab.columns().len() {
             let value = cell(app, &detail, self.tab, index, column);
-            let class = if value.is_at_end() {
+            let class = if self.tab.is_number(column) {
                 "grid__cell investigation__number"
             } else {
                 "grid__cell"

@@ -102,6 +102,19 @@ impl Tab {
         }
     }
 
+    /// Whether a column holds times, which are told in a zone.
+    pub(super) fn is_time(self, column: usize) -> bool {
+        matches!(
+            (self, column),
+            (Self::Evidence, 5) | (Self::Log | Self::Actions, 0) | (Self::Pending, 6)
+        )
+    }
+
+    /// Whether a column holds numbers, which stand at its end.
+    pub(super) fn is_number(self, column: usize) -> bool {
+        matches!((self, column), (Self::Entities, 1..) | (Self::Log, 4 | 5))
+    }
+
     /// The count beside the title.
     pub(super) fn count(self, detail: &InvestigationDetail) -> Option<usize> {
         match self {
@@ -189,7 +202,7 @@ impl Tab {
                 ("Created", 130),
             ],
             Self::Actions => &[
-                ("Action update time", 150),
+                ("Action update time", 180),
                 ("Action type", 190),
                 ("Entity", FLEXIBLE),
                 ("Asset", 150),
@@ -378,11 +391,6 @@ pub(super) fn verdict_look(verdict: &str) -> (&'static str, &'static str, &'stat
 }
 
 impl Cell {
-    /// Whether it stands at the end of its column.
-    pub(super) fn is_at_end(&self) -> bool {
-        matches!(self, Self::Number(_) | Self::Seconds(_))
-    }
-
     /// The element.
     pub(super) fn draw(&self, app: App, now: Time) -> El {
         let draft = match self {
