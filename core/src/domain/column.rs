@@ -305,6 +305,7 @@ impl Column {
         match (self, view) {
             (Self::Status, View::Investigations) => 186,
             (Self::Title, _) => 176,
+            (Self::ActionType, View::Pending) => 196,
             (Self::Duration, _) => 96,
             (Self::Entity | Self::Investigation, _) => self.info().width_px * 19 / 30,
             _ => self.info().width_px,
