@@ -1,6 +1,6 @@
 //! The page as a whole: bars above, the table in the middle, decisions at the bottom edge, dialogs on top.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use action_center_core::domain::action::Operation;
@@ -459,7 +459,11 @@ fn status_bar(app: App) -> El {
                 }
                 Phase::Complete => text.push_str(" · all loaded"),
                 Phase::Stopped => text.push_str(" · stopped: not all are loaded"),
+                Phase::Failed(_) if load.n_total.is_some_and(|total| total <= load.n_loaded as u64) => {
+                    text.push_str(" · all loaded, but not refreshed");
+                }
                 Phase::Failed(_) => text.push_str(" · not all are loaded"),
+                Phase::First if load.n_loaded == 0 => text = "Loading…".to_owned(),
                 Phase::First | Phase::Rest => {
                     text.push_str(" · loading ");
                     text.push_str(&grouped(load.n_loaded));
@@ -623,6 +627,16 @@ fn follow(app: App) {
         let _clock = app.clock.get();
         decide::tick(app);
     });
+    let last = RefCell::new(None);
+    effect(move || {
+        let opened = app.place.with(|place| place.action.clone());
+        let is_complete = app.load.with(|load| load.phase == Phase::Complete);
+        let next = Some((opened, is_complete));
+        if last.replace(next.clone()) != next {
+            // Other deadlines may be near now.
+            start::tick(app);
+        }
+    });
 }
 
 fn listen(app: App, root: &El) {
@@ -735,7 +749,7 @@ fn escape(app: App) {
         flyout::close(app);
     } else if app.place.peek().investigation.is_some() {
         // What is behind the page is not touched.
-        grid::focus_row(app);
+        give_focus_back(app, None);
     } else if *app.filters_open.peek() {
         app.filters_open.set(false);
         toolbar::focus_filters(app);

@@ -21,6 +21,7 @@ use super::kit::parts::{self, is_typing};
 use super::state::{App, Phase};
 use super::tasks::{keep, later, place, select};
 use super::words;
+pub(crate) use head::zone_mark;
 use scroll::Scroller;
 
 /// Rows drawn above and below what is in sight.
@@ -535,14 +536,30 @@ impl Grid {
 
     /// Where the focused row now is; where it has gone, the focus goes to the row that took its place.
     fn follow_focus(self: &Rc<Self>) {
+        let position_of = |id: &str| {
+            let store = self.app.store.borrow();
+            store.row_of(id).and_then(|row| store.position_of(row))
+        };
         let id = self.app.focused.peek().clone();
         let Some(id) = id else {
+            // What a link has opened is where the keyboard goes on.
+            let open = self.app.place.peek().action.clone();
+            if let Some((open, position)) =
+                open.and_then(|id| position_of(&id).map(|position| (id, position)))
+            {
+                self.focused_position.set(position);
+                self.app.focused.set(Some(open));
+                let kept = self.clone();
+                let _timer = later::after(0, move || {
+                    if kept.scroller.top() == 0.0 {
+                        kept.scroller.reveal(&kept.root, position);
+                        draw_moved(&kept, 0.0);
+                    }
+                });
+            }
             return;
         };
-        let position = {
-            let store = self.app.store.borrow();
-            store.row_of(&id).and_then(|row| store.position_of(row))
-        };
+        let position = position_of(&id);
         match position {
             Some(position) => self.focused_position.set(position),
             None => {

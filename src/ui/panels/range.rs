@@ -118,6 +118,7 @@ pub(crate) fn range(app: App) -> El {
     };
     let error: Rc<Field<&'static str>> = Rc::default();
     let (from, to) = (field(&from, &error), field(&to, &error));
+    from.set("autofocus", Some(""));
     let (shown, words) = (error.clone(), error.clone());
     let body = div("dialog__body")
         .child(

@@ -29,7 +29,7 @@ pub(crate) fn shortcuts(app: App) -> El {
     dialog(
         "dialog",
         "Keyboard shortcuts",
-        Some("Deciding always asks once more."),
+        Some("No key decides by itself: what it leads to is confirmed."),
         move || close(app),
     )
     .child(div("dialog__body").child(el("dl").class("facts shortcuts").children(rows)))

@@ -1,7 +1,8 @@
 //! Short words that go by themselves, and what assistive technology hears.
 
-use super::{focus_toolbar, open};
-use crate::ui::kit::dom::{El, at_end, div, span};
+use super::open;
+use crate::ui::grid;
+use crate::ui::kit::dom::{El, div, span};
 use crate::ui::kit::parts::{button, icon, icon_button};
 use crate::ui::state::{App, Dialog, Toast};
 use crate::ui::tasks::say;
@@ -39,7 +40,7 @@ fn toast(app: App, number: &str) -> El {
         app.toasts.with(find)
     };
     let is_good = move || now().is_none_or(|toast| toast.is_good);
-    let whole = div("toast")
+    div("toast")
         .attr_of("data-tone", move || (!is_good()).then(|| "warning".to_owned()))
         .part(is_good, move || {
             Some(icon(if is_good() { "st-completed" } else { "warning" }))
@@ -48,7 +49,7 @@ fn toast(app: App, number: &str) -> El {
         .maybe(toast.batch.map(|batch| {
             button("button button--link button--small", "Show results").click(move || {
                 // What the dialog gives the focus back to has to outlive the toast.
-                focus_toolbar(app);
+                grid::focus_row(app);
                 open(app, Dialog::Results(batch.clone()));
                 say::dismiss(app, number);
             })
@@ -60,14 +61,7 @@ fn toast(app: App, number: &str) -> El {
                 "Dismiss",
             )
             .click(move || say::dismiss(app, number)),
-        );
-    let leaving = whole.clone();
-    at_end(move || {
-        if leaving.0.matches(":focus-within").unwrap_or(false) {
-            focus_toolbar(app);
-        }
-    });
-    whole
+        )
 }
 
 /// The live region.
