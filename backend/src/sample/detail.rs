@@ -315,11 +315,11 @@ fn targets(random: &mut Random, action: &Action) -> Value {
             };
             let mut target = json!({ "name": name, "status": status });
             let detail = match status {
-                "failed" => Some(random.pick(&[
-                    "The device did not answer within 60 s. Nothing was changed.",
-                    "The file is in use by the system.",
-                    "The mailbox is on hold.",
-                ])),
+                "failed" => Some(match action.asset.as_ref().map(|asset| asset.kind.as_str()) {
+                    Some("mailbox") => "The mailbox is on hold.",
+                    _ if action.entity_type == "file" => "The file is in use by the system.",
+                    _ => "The device did not answer within 60 s. Nothing was changed.",
+                }),
                 "timedOut" => Some("The device was offline for too long."),
                 "skipped" => Some("It was remediated already."),
                 _ => None,

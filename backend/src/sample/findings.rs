@@ -18,7 +18,7 @@ pub fn members(investigation: &Investigation, actions: &[Action], now: Time) -> 
     let mut evidence = evidence_of(&mut random, actions);
     let n_more = if is_large { 3_000 } else { random.between(3, 40) };
     for _ in 0..n_more {
-        evidence.push(bystander(&mut random, investigation));
+        evidence.push(bystander(&mut random, investigation, now));
     }
     let mut members = Map::new();
     members.insert("alerts".to_owned(), alerts(investigation, actions));
@@ -92,7 +92,7 @@ fn origin(random: &mut Random) -> &'static str {
 }
 
 /// Something that was looked at and is mostly harmless.
-fn bystander(random: &mut Random, investigation: &Investigation) -> Value {
+fn bystander(random: &mut Random, investigation: &Investigation, now: Time) -> Value {
     let entity_type = random.pick(&[
         "file",
         "file",
@@ -123,11 +123,15 @@ fn bystander(random: &mut Random, investigation: &Investigation) -> Value {
         1..=3 => "unknown",
         _ => "noThreatsFound",
     };
+    let first_seen = investigation
+        .started_at
+        .plus(random.between(SECOND, 900 * SECOND))
+        .min(now);
     let mut row = json!({
         "entityType": entity_type,
         "entity": entity,
         "verdict": verdict,
-        "firstSeen": investigation.started_at.plus(random.between(SECOND, 900 * SECOND)).to_rfc3339(),
+        "firstSeen": first_seen.to_rfc3339(),
         "origin": origin(random),
     });
     if let Some(asset) = investigation.assets.first() {

@@ -38,6 +38,11 @@ fn counts_and_status_are_those_of_the_actions() {
         );
         assert_eq!(investigation.ended_at.is_some(), is_over, "{investigation:?}");
         assert!(!detail.evidence.is_empty() && !detail.log.is_empty() && !detail.alerts.is_empty());
+        let first_seen = detail.evidence.iter().filter_map(|of| of.first_seen);
+        assert!(
+            first_seen.max() <= Some(backend.clock.now()),
+            "seen in the future"
+        );
         let (actions, _) = backend.page(&format!(
             "view=history&investigationId={}&limit=100",
             investigation.id
