@@ -24,7 +24,7 @@ journey('Stop ends a first load that hangs, nothing is said of what waits, and R
   await fault.arrived;
   await page.click('button', 'Stop');
   const { text } = await page.see('alert');
-  assert.match(text, /not known.*Stopped/);
+  assert.match(text, /not known.*stopped/);
   await page.gone('progressbar', 'Loading');
   await page.until('the focus in the page', `() => document.activeElement !== document.body || null`);
   fault.remove();
