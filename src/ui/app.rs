@@ -627,14 +627,15 @@ fn follow(app: App) {
         let _clock = app.clock.get();
         decide::tick(app);
     });
-    let last = RefCell::new(None);
+    let last = RefCell::new((None, false));
     effect(move || {
         let opened = app.place.with(|place| place.action.clone());
         let is_complete = app.load.with(|load| load.phase == Phase::Complete);
-        let next = Some((opened, is_complete));
-        if last.replace(next.clone()) != next {
+        let next = (opened, is_complete);
+        let before = last.replace(next.clone());
+        if before != next {
             // Other deadlines may be near now.
-            start::tick(app);
+            start::tick_on(app, is_complete && !before.1);
         }
     });
 }

@@ -554,16 +554,18 @@ fn take_gone(app: App, id: &str) {
         let mut store = app.store.borrow_mut();
         let row = store.row_of(id).filter(|_| store.view().is_of_actions());
         let is_told = app.leaving.borrow().iter().any(|leaving| leaving == id);
-        let Some(row) = row.filter(|_| !is_told) else {
-            return;
-        };
-        store.mark_changed(row, true);
-        store.text(row, Column::Status) == Some(PENDING)
+        row.filter(|_| !is_told).map(|row| {
+            store.mark_changed(row, true);
+            store.text(row, Column::Status) == Some(PENDING)
+        })
     };
+    count_pending(app, -i64::from(was_pending == Some(true)));
+    if was_pending.is_none() {
+        return;
+    }
     app.leaving.borrow_mut().push(id.to_owned());
     let (n_new, n_changed) = *app.news.peek();
     app.news.set((n_new, n_changed + 1));
-    count_pending(app, -i64::from(was_pending));
     app.rows.notify();
 }
 

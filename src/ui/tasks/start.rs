@@ -147,7 +147,12 @@ pub(crate) fn announce_sign_out(app: App) {
 
 /// Moves the clock that is shown: at whole minutes, every second while a deadline of an open action is near, and when one in the
 /// list passes.
-pub(crate) fn tick(app: App) {
+fn tick(app: App) {
+    tick_on(app, true);
+}
+
+/// The same where another action is open or other rows are here: deadlines are looked for among the rows if these are others.
+pub(crate) fn tick_on(app: App, has_other_rows: bool) {
     if !app.is_alive.get() {
         return;
     }
@@ -156,14 +161,15 @@ pub(crate) fn tick(app: App) {
     let unit = if needs_seconds(app, now) { SECOND } else { MINUTE };
     app.clock.set(Time(now.0 - now.0.rem_euclid(unit)));
     if app.next_deadline.get().is_some_and(|passed| passed <= now) {
+        app.next_deadline.set(None);
         app.clock.update(|_| ());
     }
     let mut wait_micros = unit - now.0.rem_euclid(unit);
-    let next = (unit == MINUTE)
-        .then(|| next_deadline(app, now, now.plus(wait_micros)))
-        .flatten();
-    app.next_deadline.set(next);
-    if let Some(next) = next {
+    if has_other_rows && unit == MINUTE {
+        app.next_deadline
+            .set(next_deadline(app, now, now.plus(wait_micros)));
+    }
+    if let Some(next) = app.next_deadline.get().filter(|_| unit == MINUTE) {
         wait_micros = next.since(now).max(SECOND);
     }
     app.tick_timer

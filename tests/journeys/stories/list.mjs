@@ -34,19 +34,23 @@ journey('what waits is counted beside its tab while History is open too', async 
   server.add(row('n1').pending(20).device('host-new'));
   await page.see('tab', 'Pending 8');
   server.decideAs('Bo Lind', 'a1', 'reject');
+  await page.see('tab', 'Pending 7');
   server.withdraw('a2');
   await page.see('tab', 'Pending 6');
   nothingExecuted(server);
 });
 
 journey('an action whose deadline passes is Expired at once, and can no longer be decided', async ({ mock, open }) => {
-  const server = await mock({ rows: [row('e1').pending(5 / 3600).device('host-soon'), row('e2').pending(20).device('host-late')] });
+  const server = await mock({ rows: [row('e1').pending(5 / 3600).device('host-soon'), row('e2').pending(12 / 3600).device('host-next'), row('e3').pending(20).device('host-late')] });
   const page = await open(server);
-  await page.count(2);
-  const flyout = await page.open('host-soon', /Isolate device/);
+  await page.count(3);
+  const inTime = (id) => assert.ok(Date.now() < Date.parse(server.actions.get(id).expiresAt) + 3000, `${id} was told late`);
   await page.row('host-soon').cell('Expires', (s) => /^Expired/.test(s.text));
+  inTime('e1');
+  const flyout = await page.open('host-next', /Isolate device/);
+  await flyout.see('button', 'Approve', (s) => !s.disabled);
   await flyout.see('button', 'Approve', (s) => s.disabled);
-  assert.ok(Date.now() < Date.parse(server.actions.get('e1').expiresAt) + 3000, 'it was told late');
+  inTime('e2');
   nothingExecuted(server);
 });
 
