@@ -181,6 +181,8 @@ impl Run {
         if n_expected > MAX_GATHERED_ROWS {
             self.file = File::ask(&name).await.ok_or(Failure::Stopped)?;
         }
+        self.n_rows = n_expected;
+        self.tell();
         let is_narrowed = self.app.load.peek().is_narrowed;
         if is_narrowed && !is_selection {
             self.write_server_rows().await?;
@@ -249,6 +251,8 @@ impl Run {
                 rest = self.write_slice(&page, rest);
                 self.hand_over(PIECE_BYTES).await?;
             }
+            // The next page may be long in coming.
+            self.tell();
             let first = rows.first().map_or("", |row| page.id(*row));
             sequence.step(head.next_cursor.as_deref(), first_id != first)?;
             first.clone_into(&mut first_id);
@@ -289,12 +293,15 @@ impl Run {
         }
     }
 
+    fn tell(&mut self) {
+        self.told_millis = clock::now_millis();
+        self.app.export.set(Some((self.n_done, self.n_rows)));
+    }
+
     async fn give_way(&mut self) -> Result<(), Failure> {
         if !self.is_stopped() {
-            let now_millis = clock::now_millis();
-            if (now_millis - self.told_millis).abs() >= PROGRESS_MILLIS {
-                self.told_millis = now_millis;
-                self.app.export.set(Some((self.n_done, self.n_rows)));
+            if (clock::now_millis() - self.told_millis).abs() >= PROGRESS_MILLIS {
+                self.tell();
             }
             clock::breathe().await;
         }

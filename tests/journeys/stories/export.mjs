@@ -123,6 +123,21 @@ async function large({ mock, open }) {
   return { server, page, claim };
 }
 
+journey('an export that the server keeps waiting tells how far it is', async ({ mock, open }) => {
+  const server = await mock({ rows: Array.from({ length: 30 }, (_, at) => row(`w${at}`).pending(10 + at)), config: { rowBudget: 10, pageSize: 10 } });
+  const page = await open(server);
+  await page.count(10);
+  const held = server.fault('GET /actions', { nth: 2, hold: true });
+  await page.click('button', 'Export');
+  const dialog = page.in('dialog', 'Export to CSV');
+  await dialog.click('button', 'Export');
+  await held.arrived;
+  await page.reads(/Writing the file\s*10 of 30/);
+  held.release();
+  assert.equal(readCsv(await page.saved()).records.length, 30);
+  nothingExecuted(server);
+});
+
 journey('a large export is written where the user says, as it grows', async (tools) => {
   const { server, page } = await large(tools);
   await page.click('button', 'Export');
