@@ -421,7 +421,12 @@ fn rows(app: App) -> El {
 
 /// The slot at the bottom edge: what is loaded, or what can be done to the selection.
 fn bottom(app: App) -> El {
-    el("footer").class("bottom").part(
+    // Keys that decide are those of the flyout while it is open.
+    let is_behind = move || app.place.with(|place| place.action.is_some());
+    let bottom = el("footer")
+        .class("bottom")
+        .attr_of("data-behind", move || is_behind().then(String::new));
+    bottom.part(
         move || {
             let is_list = app.place.with(|place| place.investigation.is_none());
             is_list.then_some(select::counts(app).0 > 0)
