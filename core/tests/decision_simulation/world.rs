@@ -2037,11 +2037,12 @@ impl World {
             let detail = format!("{key} was sent by tab {tab} while tab {other} asks");
             return self.fail("one asks", &detail);
         }
-        let found = &self.browsers[browser];
         if 300 < n_sends {
             return self.fail("pauses", &format!("{key} was sent {n_sends} times"));
         }
         if is_first {
+            self.close_heard(browser, tab);
+            let found = &self.browsers[browser];
             // Where a person went on without storage, other tabs can't know.
             let unstored: HashSet<&String> = found.tabs.iter().flat_map(|tab| &tab.unstored).collect();
             for item in &request.items {
@@ -2178,6 +2179,27 @@ impl World {
         }
         self.coverage.turned_down += refused.len().min(1) as u64;
         self.refused_shown.extend(refused);
+        self.close_items(browser, closed);
+        if let Some((invariant, detail)) = violation {
+            self.fail(invariant, &detail);
+        }
+    }
+
+    /// What a tab has just learned the outcome of is unknown no more, also for what it sends in the same step: another decision
+    /// on the item may have waited for that.
+    fn close_heard(&mut self, browser: usize, tab: usize) {
+        let Some(core) = &self.browsers[browser].tabs[tab].core else {
+            return;
+        };
+        let items = core.batches().flat_map(|batch| core.items(batch));
+        let heard = items.filter(|view| matches!(view.state, State::Done | State::Refused));
+        let closed = heard
+            .map(|view| (view.key.to_owned(), view.item.id.clone()))
+            .collect();
+        self.close_items(browser, closed);
+    }
+
+    fn close_items(&mut self, browser: usize, closed: Vec<(String, String)>) {
         for (key, id) in closed {
             let Some(user) = self.confirmations.get(&key).map(|it| it.user) else {
                 continue;
@@ -2186,9 +2208,6 @@ impl World {
             if open.get(&(user, id.clone())) == Some(&key) {
                 open.remove(&(user, id));
             }
-        }
-        if let Some((invariant, detail)) = violation {
-            self.fail(invariant, &detail);
         }
     }
 
