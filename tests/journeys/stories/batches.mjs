@@ -221,6 +221,7 @@ journey('what the user no longer sees is left out of a batch, with the reason, a
   const page = await open(server);
   await page.count(11);
   await page.click('checkbox', 'Select all matching');
+  await server.until(() => server.streams.size === 1);
   server.withdraw('b1');
   await page.see('button', /1 changed: show/);
   await page.in('toolbar', 'Selection').click('button', 'Approve');

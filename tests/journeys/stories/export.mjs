@@ -127,7 +127,7 @@ journey('an export that the server keeps waiting tells how far it is', async ({ 
   const server = await mock({ rows: Array.from({ length: 30 }, (_, at) => row(`w${at}`).pending(10 + at)), config: { rowBudget: 10, pageSize: 10 } });
   const page = await open(server);
   await page.count(10);
-  const held = server.fault('GET /actions', { nth: 2, hold: true });
+  const held = server.fault('GET /actions', { nth: 1, hold: true, where: (url) => url.searchParams.has('cursor') });
   await page.click('button', 'Export');
   const dialog = page.in('dialog', 'Export to CSV');
   await dialog.click('button', 'Export');

@@ -170,6 +170,7 @@ journey('an action that the user no longer sees can no longer be decided, and it
   await page.count(7);
   const flyout = await page.open('srv-fin-02', /Isolate device/);
   await flyout.fill('textbox', 'Comment', 'half a thought');
+  await server.until(() => server.streams.size === 1);
   server.withdraw('a2');
   await page.reads(/no longer there|no longer has/);
   await page.see('tab', /^Pending 6/);
@@ -189,6 +190,7 @@ journey('what a reload of the list after a reset no longer has is asked for anew
   const flyout = await page.open('srv-fin-02', /Isolate device/);
   await flyout.see('button', 'Approve', (s) => !s.disabled);
   server.intended.add('404 /portal/queue/api/v1/actions/a2');
+  await server.until(() => server.streams.size === 1);
   server.actions.delete('a2');
   server.emit('reset', {});
   await page.count(6);

@@ -31,6 +31,7 @@ journey('what waits is counted beside its tab while History is open too', async 
   const server = await mock({ rows: [...queue(), ...record()] });
   const page = await open(server, { at: `${AT}view=history` });
   await page.see('tab', 'Pending 7');
+  await server.until(() => server.streams.size === 1);
   server.add(row('n1').pending(20).device('host-new'));
   await page.see('tab', 'Pending 8');
   server.decideAs('Bo Lind', 'a1', 'reject');
@@ -41,7 +42,7 @@ journey('what waits is counted beside its tab while History is open too', async 
 });
 
 journey('an action whose deadline passes is Expired at once, and can no longer be decided', async ({ mock, open }) => {
-  const server = await mock({ rows: [row('e1').pending(5 / 3600).device('host-soon'), row('e2').pending(12 / 3600).device('host-next'), row('e3').pending(20).device('host-late')] });
+  const server = await mock({ rows: [row('e1').pending(8 / 3600).device('host-soon'), row('e2').pending(20 / 3600).device('host-next'), row('e3').pending(20).device('host-late')] });
   const page = await open(server);
   await page.count(3);
   const inTime = (id) => assert.ok(Date.now() < Date.parse(server.actions.get(id).expiresAt) + 3000, `${id} was told late`);
