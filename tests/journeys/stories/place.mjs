@@ -78,6 +78,19 @@ journey('an address full of nonsense keeps what was understood and says what was
   nothingExecuted(server);
 });
 
+journey('the zone of times can be switched at every width', async ({ mock, open }) => {
+  const server = await mock({ rows: queue() });
+  for (const width of [1440, 1024, 800, 720, 640]) {
+    const page = await open(server, { size: { width, height: 900 } });
+    await page.count(7);
+    await page.see('button', /^(Local time|UTC)/);
+  }
+  const page = await open(server, { size: { width: 639, height: 900 } });
+  await page.count(7);
+  await page.menu('More', 'UTC');
+  nothingExecuted(server);
+});
+
 journey('times are local or UTC, and say which', async ({ mock, open }) => {
   const server = await mock({ rows: [row('a1').pending().with({ entity: 'x.exe', createdAt: '2026-01-10T22:30:00Z', updatedAt: '2026-01-10T22:30:00Z' })] });
   const page = await open(server, { timeZone: 'Asia/Tokyo' });
