@@ -544,7 +544,7 @@ fn look_at_open(app: App, action: &Action) {
 
 /// This user no longer sees an action. Its row is marked and stays until the list is shown anew; the flyout shows nothing of it.
 fn take_gone(app: App, id: &str) {
-    let is_open = app.place.with(|place| place.action.as_deref() == Some(id));
+    let is_open = app.place.peek().action.as_deref() == Some(id);
     if is_open && decide::lock(app, id).is_none() {
         app.changed_open.set(None);
         app.detail

@@ -184,7 +184,7 @@ fn next_deadline(app: App, now: Time, until: Time) -> Option<Time> {
     }
     (0..store.n_rows())
         .filter_map(|row| store.time(row, Column::Expires).filter(|_| store.has(row)))
-        .filter(|expires| (now..until).contains(expires) && *expires > now)
+        .filter(|expires| now < *expires && *expires < until)
         .min()
 }
 
